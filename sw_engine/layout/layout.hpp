@@ -1,0 +1,190 @@
+// A core layout: everything that a timing model, the generated SystemVerilog package, exploration and the reports know
+// of a core. Loaded from TOML (layouts/*.toml, docs/reference/layout.md). Absent numbers are unknown, never made up.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "isa/op_table.hpp"
+#include "isa/result.hpp"
+#include "lowering/host_op.hpp"
+
+namespace vtpu::layout {
+
+// Times and widths are in core cycles and uops unless the name says otherwise.
+
+struct FrontEnd {
+  unsigned siw_per_cycle = 1;           // SiwSource: words fetched and cracked per cycle
+  unsigned uops_per_cycle = 6;          // HostSource: fused uops delivered from the op cache per cycle
+  unsigned decode_width = 4;            // HostSource: instructions decoded per cycle outside the op cache
+  unsigned fetch_bytes_per_cycle = 32;  // HostSource: code bytes per cycle outside the op cache
+  unsigned op_cache_uops = 0;           // capacity; 0: no op cache, code is always decoded
+  unsigned l1i_bytes = 32768;
+  unsigned l2_code_bytes_per_cycle = 16;  // code bytes per cycle when the code does not fit L1I
+  unsigned queue_uops = 64;               // uop queue between front end and rename
+  unsigned taken_branches_per_cycle = 1;
+  unsigned taken_branch_bubble_cycles = 0;  // cycles without delivery after a predicted taken branch
+  unsigned mispredict_cycles = 15;
+  unsigned depth_cycles = 4;  // fetch to earliest dispatch, filled once at start and after a mispredict
+};
+
+struct Rename {
+  unsigned dispatch_width = 6;     // fused uops per cycle
+  unsigned integer_registers = 0;  // rename registers beyond the architectural ones; 0: unlimited
+  unsigned vector_registers = 0;
+  unsigned flag_registers = 0;
+  unsigned mask_registers = 0;
+  bool eliminates_integer_moves = false;
+  bool eliminates_vector_moves = false;
+  bool eliminates_zero_idioms = false;
+  bool folds_immediate_adds = false;  // add/sub/inc/dec with an immediate done at rename
+};
+
+enum class Binding : std::uint8_t {
+  AtIssue,     // a uop may start on any of its ports that its queue feeds
+  AtDispatch,  // the port is chosen at dispatch: least loaded of the allowed ones
+};
+
+struct Queue {
+  std::string name;
+  unsigned entries = 0;
+  std::vector<unsigned> ports;  // indices into Layout::ports, in file order
+};
+
+struct Port {
+  std::string name;    // by role: alu0, agu1, fp2, std0
+  unsigned queue = 0;  // the queue that feeds it
+};
+
+// A kind of micro-operation: which ports may start it, and for how long it holds one.
+struct UopKind {
+  std::string name;
+  std::vector<unsigned> ports;      // empty only for kinds done at rename (eliminated)
+  std::vector<unsigned> ports_512;  // for 512-bit operands; empty: as `ports`
+  unsigned latency = 1;             // start to earliest start of a dependant
+  unsigned latency_512 = 0;         // 0: as `latency`
+  unsigned busy = 1;                // cycles for which the port takes no other uop (1: fully pipelined)
+  unsigned busy_512 = 0;            // 0: as `busy`
+  bool is_load = false;             // goes to the load queue; latency is added to by the memory system
+  bool is_store_address = false;
+  bool is_store_data = false;
+  bool is_branch = false;
+  bool serializes = false;  // starts only when it is the oldest; younger ones wait until it completes
+};
+
+// How an operation becomes uops: indices into Layout::uops. Each uop but the first reads the result of the one before;
+// the first reads the register sources, the last makes the result. A memory source adds a load before, a memory
+// destination adds store address and store data after; they ride in the same fused uop where micro_fusion is set.
+struct Crack {
+  std::vector<unsigned> uops;
+  unsigned fused_uops = 1;  // slots at dispatch and retirement
+};
+
+struct CacheLevel {
+  unsigned size_bytes = 0;
+  unsigned ways = 8;
+  unsigned line_bytes = 64;
+  unsigned latency = 4;         // load-to-use of a hit in this level, total
+  unsigned latency_vector = 0;  // 0: as `latency`
+  unsigned fill_bytes_per_cycle = 64;
+  unsigned miss_buffers = 16;  // outstanding misses from this level
+};
+
+struct Memory {
+  unsigned load_queue = 64;
+  unsigned store_queue = 48;
+  unsigned loads_per_cycle = 2;  // 8 to 32 bytes wide
+  unsigned loads_per_cycle_512 = 1;
+  unsigned stores_per_cycle = 1;
+  unsigned stores_per_cycle_512 = 1;
+  unsigned accesses_per_cycle = 3;  // loads and stores together
+  unsigned l1_banks = 0;            // 0: no bank conflicts modelled
+  unsigned bank_bytes = 8;
+  unsigned store_commit_per_cycle = 1;    // retired stores written to L1 per cycle
+  bool store_commit_merges_line = false;  // stores to the same line commit together
+  unsigned forward_latency = 5;           // store data to load of the same bytes
+  std::optional<unsigned>
+      rename_forward_latency;  // memory renaming: store then load of the same address by the same base+disp
+  unsigned forward_fail_latency = 14;
+  CacheLevel l1, l2, l3;
+  unsigned dram_latency = 300;
+  unsigned dram_bytes_per_cycle = 8;
+  unsigned prefetch_degree = 0;  // next-line/stride prefetches per trained stream; 0: none
+  unsigned dtlb_entries = 64;
+  unsigned l2_tlb_entries = 0;  // 0: none, a first-level miss walks
+  unsigned l2_tlb_latency = 7;  // extra
+  unsigned walk_latency = 30;
+};
+
+struct Translation {  // the Phext Translation Cache of a core that executes SIWs itself
+  unsigned entries = 1024;
+  unsigned ways = 4;
+  unsigned miss_latency = 30;
+};
+
+struct Retire {
+  unsigned window_entries = 224;  // fused uops in flight
+  unsigned width = 8;             // fused uops per cycle
+};
+
+struct Sentrons {  // costs of the runtime, in cycles
+  unsigned spawn_cycles = 0;
+  unsigned switch_cycles = 0;    // from a blocked sentron to the next ready one
+  unsigned helper_cycles = 40;   // HostSource: a helper call other than a switch
+  unsigned fabric_latency = 20;  // SiwSource: csend retired to message readable by the receiver
+  unsigned fabric_messages_per_cycle = 1;
+};
+
+struct Smt {
+  unsigned threads = 1;
+  std::string window = "static", queues = "competitive", load_store_queues = "static", front_end = "alternate";
+};
+
+struct Layout {
+  std::string name;
+  std::string description;
+  std::string source_file;
+  bool in_order = false;  // vtpu3: issue in program order, a word at a time
+  Binding binding = Binding::AtIssue;
+  bool micro_fusion = true;        // a load and its operation are one fused uop
+  bool macro_fusion = true;        // cmp/test/add/sub/and/inc/dec + jcc are one fused uop
+  unsigned max_vector_bits = 512;  // 512-bit operations on a narrower core are cracked by [op]/[host] as written
+  std::vector<std::string>
+      ports_closed_by_512;  // ports that start nothing vectorial while 512-bit uops are in the queues
+  std::string cpu_match;    // regular expression on "vendor family model" of the CPUs that this layout describes
+  FrontEnd front_end;
+  Rename rename;
+  std::vector<Queue> queues;
+  std::vector<Port> ports;
+  std::vector<UopKind> uops;
+  std::map<std::pair<isa::Op, isa::Type>, Crack> op_cracks;  // SiwSource; every op and type of the table but NOPs
+  std::vector<Crack> host_cracks;                            // HostSource; index HostOp; loads/stores excluded
+  // Kinds used for the memory half of host instructions and for SIW memory operations.
+  unsigned load_uop = 0, store_address_uop = 0, store_data_uop = 0, store_data_vector_uop = 0;
+  Retire retire;
+  Memory memory;
+  Translation translation;
+  Sentrons sentrons;
+  Smt smt;
+
+  [[nodiscard]] std::optional<unsigned> port_named(std::string_view name) const;
+  [[nodiscard]] std::optional<unsigned> uop_named(std::string_view name) const;
+};
+
+// All errors at once: "layouts/zen4.toml:12:3: [[queue]] entries: found \"24\", expected a positive integer".
+[[nodiscard]] Result<Layout> load_layout(const std::string& path);
+[[nodiscard]] Result<Layout> parse_layout(std::string_view toml, const std::string& file_name);
+// By name ("zen4") in the project's layouts/ folder, or by path (contains '/' or ends in .toml).
+[[nodiscard]] Result<Layout> find_layout(const std::string& name_or_path, const std::string& layouts_folder);
+// The layout whose cpu_match fits this machine ("AuthenticAMD 26 2"); an error where none does.
+[[nodiscard]] Result<Layout> layout_of_this_cpu(const std::string& layouts_folder);
+[[nodiscard]] std::string cpu_identity();  // "AuthenticAMD 26 2" (vendor, family, model in decimal)
+
+// Text drawing of queues, ports and what each port takes.
+[[nodiscard]] std::string draw(const Layout& layout);
+
+}  // namespace vtpu::layout
