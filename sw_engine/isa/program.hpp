@@ -41,6 +41,14 @@ struct Group {
   friend bool operator==(const Group&, const Group&) = default;
 };
 
+// Limits of a program. The assembler and the container reader stop at them before they allocate.
+inline constexpr std::uint32_t kMaxWords = 1U << 20;  // in all streams together
+inline constexpr std::uint32_t kMaxCells = 1U << 20;  // initial memory
+inline constexpr std::uint32_t kMaxStreams = 65536;
+inline constexpr std::uint32_t kMaxCoordinates = 65536;      // named ones
+inline constexpr std::uint32_t kMaxLoopDepth = 32;           // loops around one word
+inline constexpr std::uint32_t kMaxGroupMembers = 1U << 20;  // in all groups together
+inline constexpr std::uint32_t kMaxNameLength = 127;
 inline constexpr std::uint32_t kMaxSentrons = 65536;
 inline constexpr std::uint32_t kMaxGroups = 4096;
 inline constexpr std::uint32_t kMaxMembersNamed = 256;  // ccast names its root by a position 0..255

@@ -3,7 +3,8 @@
 //
 // Floating point is IEEE 754 binary, round to nearest even, denormals kept. A NaN result is the first operand (in the
 // order written) that is a NaN, made quiet; where no operand is one, the default NaN with the sign bit set
-// (0xFFC00000, 0xFFF8000000000000). For DFMA the order is a, b, c. Min and max return b where unordered or equal.
+// (0xFFC00000, 0xFFF8000000000000). For DFMA the order is a, b, c. Min and max return b where unordered or equal, as it
+// is.
 #pragma once
 
 #include <optional>
@@ -42,7 +43,8 @@ struct LoadResult {
 // S stores (SSCATTR, SFREE): the cell after the store.
 [[nodiscard]] Cell compute_store(const Slot& slot, const Cell& before, const Registers& registers);
 
-// Where an S slot accesses memory: the coordinate without flags; nothing for slots that do not.
+// The cell that an S slot names, without flags (also SPREFCH, SFLUSH and SALLOC, which touch no value); nothing for
+// slots that name none.
 [[nodiscard]] std::optional<Coordinate> memory_address(const Slot& slot, const Siw& word, const Registers& registers);
 
 // CPACK: the message register after it.
