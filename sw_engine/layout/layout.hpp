@@ -69,7 +69,8 @@ struct UopKind {
   unsigned latency_512 = 0;         // 0: as `latency`
   unsigned busy = 1;                // cycles for which the port takes no other uop (1: fully pipelined)
   unsigned busy_512 = 0;            // 0: as `busy`
-  bool is_load = false;             // goes to the load queue; latency is added to by the memory system
+  bool is_load = false;             // goes to the load queue; the memory system's time (CacheLevel::latency, load to
+                                    // use in total) is added to `latency`, which is 0 for a plain load
   bool is_store_address = false;
   bool is_store_data = false;
   bool is_branch = false;
@@ -79,9 +80,12 @@ struct UopKind {
 // How an operation becomes uops: indices into Layout::uops. Each uop but the first reads the result of the one before;
 // the first reads the register sources, the last makes the result. A memory source adds a load before, a memory
 // destination adds store address and store data after; they ride in the same fused uop where micro_fusion is set.
+// The same rule serves both sources: the memory half is never listed in a crack, so the crack of an SIW operation
+// which only loads or stores is empty (SGATHER, SSCATTR, SBCST), and that of SDEDUP is what follows its load.
 struct Crack {
   std::vector<unsigned> uops;
   unsigned fused_uops = 1;  // slots at dispatch and retirement
+  bool transfer = false;    // with a memory operand the load or the store is all there is (mov, broadcast loads)
 };
 
 struct CacheLevel {
@@ -163,8 +167,10 @@ struct Layout {
   std::vector<UopKind> uops;
   std::map<std::pair<isa::Op, isa::Type>, Crack> op_cracks;  // SiwSource; every op and type of the table but NOPs
   std::vector<Crack> host_cracks;                            // HostSource; index HostOp; loads/stores excluded
+  std::vector<lowering::HostOp> host_unsupported;            // instructions that this core does not have; crack empty
   // Kinds used for the memory half of host instructions and for SIW memory operations.
-  unsigned load_uop = 0, store_address_uop = 0, store_data_uop = 0, store_data_vector_uop = 0;
+  // "vector" kinds serve vector registers of any width; load_vector_uop is load_uop where the core knows no difference.
+  unsigned load_uop = 0, load_vector_uop = 0, store_address_uop = 0, store_data_uop = 0, store_data_vector_uop = 0;
   Retire retire;
   Memory memory;
   Translation translation;
@@ -173,6 +179,8 @@ struct Layout {
 
   [[nodiscard]] std::optional<unsigned> port_named(std::string_view name) const;
   [[nodiscard]] std::optional<unsigned> uop_named(std::string_view name) const;
+  // Why this core cannot execute a host instruction of this width (bytes, as HostInst::width); empty: it can.
+  [[nodiscard]] std::string why_unsupported(lowering::HostOp op, unsigned width_bytes) const;
 };
 
 // All errors at once: "layouts/zen4.toml:12:3: [[queue]] entries: found \"24\", expected a positive integer".
