@@ -38,7 +38,32 @@ inline constexpr unsigned kTranslationBits = 10;
 inline constexpr std::uint64_t kTranslationMultiplier = 0x9E3779B97F4A7C15ULL;
 // Entry index: ((key_lo + key_hi) * kTranslationMultiplier) >> (64 - kTranslationBits).
 
-inline constexpr int kMaxLoopDepth = 16;
+inline constexpr int kMaxLoopDepth = 32;  // isa::kMaxLoopDepth
+
+// Constants that generated code uses as memory operands.
+struct alignas(64) ContextConstants {
+  template <typename T, std::size_t N, typename F>
+  static constexpr std::array<T, N> fill(F f) {
+    std::array<T, N> x{};
+    for (std::size_t i = 0; i < N; ++i) x[i] = static_cast<T>(f(i));
+    return x;
+  }
+  alignas(64) std::array<std::uint32_t, 16> high_half = fill<std::uint32_t, 16>([](auto) { return 0xFFFF0000U; });
+  alignas(64) std::array<std::uint32_t, 16> hash_lane = fill<std::uint32_t, 16>([](auto k) {
+    return static_cast<std::uint32_t>(k) * 0x9E3779B9U;
+  });
+  alignas(64) std::array<std::uint32_t, 16> hash_first = fill<std::uint32_t, 16>([](auto) { return 0x85EBCA6BU; });
+  alignas(64) std::array<std::uint32_t, 16> hash_second = fill<std::uint32_t, 16>([](auto) { return 0xC2B2AE35U; });
+  alignas(64) std::array<std::uint32_t, 16> lane_bit32 = fill<std::uint32_t, 16>([](auto i) { return 1U << i; });
+  alignas(64) std::array<std::uint64_t, 8> lane_bit64 = fill<std::uint64_t, 8>([](auto i) { return 1ULL << i; });
+  alignas(32) std::array<std::uint32_t, 8> sign32 = fill<std::uint32_t, 8>([](auto) { return 0x80000000U; });
+  alignas(32) std::array<std::uint16_t, 16> low_byte = fill<std::uint16_t, 16>([](auto) { return 0x00FFU; });
+  alignas(32) std::array<std::uint8_t, 32> low_nibble = fill<std::uint8_t, 32>([](auto) { return 0x0FU; });
+  alignas(32) std::array<std::uint8_t, 32> nibble_bits = fill<std::uint8_t, 32>([](auto i) {
+    return (i & 1U) + (i >> 1U & 1U) + (i >> 2U & 1U) + (i >> 3U & 1U);
+  });
+  std::uint64_t translation_multiplier = kTranslationMultiplier;
+};
 
 enum class ExitReason : std::uint32_t { Finished, Blocked, Faulted, Yielded };
 
@@ -61,25 +86,44 @@ struct alignas(64) SentronContext {
   void* runtime = nullptr;  // the runtime that owns this context; generated code leaves it alone
   std::uint32_t sentron = 0;
   std::uint32_t worker = 0;
+  isa::Coordinate literal;  // the coordinate of a Translate with argument kTranslateLiteral
+  ContextConstants constants;
 };
 static_assert(offsetof(SentronContext, registers) == 0);
 
 // C++ functions that generated code calls: uint64_t helper(SentronContext*, uint64_t argument). They may read and write
-// the context (so allocated registers that matter are stored before and reloaded after, all vector registers are lost)
-// and return 0 to go on, 1 to leave generated code (the helper has set exit_reason, exit_word, fault as needed).
+// the context: before a call generated code stores every register there (r, v, p, m, cmp are exact, as before the word
+// `exit_word`), after it, it reloads what it keeps in host registers. `exit_word` is set before every call, `resume`
+// before every call that may block. They return 0 to go on, 1 to leave generated code (the helper has then set
+// exit_reason and, for Faulted, fault; a faulting word has had no effect).
+//
+// Blocking helpers (Send, Receive, Barrier, Reduce, Cast) either complete the whole operation and return 0, or mark the
+// sentron as waiting, set exit_reason to Blocked and return 1. `resume` then names the start of the same word: entered
+// again there, generated code comes to the same operation again (inline for Send and Receive, by the same helper call
+// for the others). Barrier, Reduce and Cast therefore arrive once: called again by a sentron that has arrived, they
+// return 0 (with the result in the context) when the round is complete, or 1 again. Nothing of the word has been done
+// before a blocking helper returns 0.
+//
+// Inline csend: channel known, shared == 0, waiting == 0 and tail - head < kChannelCapacity; it copies the message and
+// increments tail. Inline crecv: channel known, shared == 0, waiting == 0 and head != tail; it copies and increments
+// head. Everything else is the helper's. literal_out and literal_in hold no null pointers.
+//
+// An Exit instruction returns to the caller of generated code; exit_reason in the context says why.
 enum class HelperId : std::uint32_t {
-  Translate,  // argument: index of the p register. Fills the inline table and sets cell_address to the cell. May fault.
-  Send,       // argument: m | resume word info; slow path of csend: full, shared, no route, or the receiver is waiting
-  Receive,    // argument: m; slow path of crecv: empty, shared, or no route
-  Route,      // argument: m | sentron << 8: croute to `sentron`
-  Listen,     // argument: m | sentron << 8
-  Barrier,    // argument: group
-  Reduce,     // argument: index of the C slot's word; the runtime decodes the slot
-  Cast,       // argument: as Reduce
-  Allocate,   // argument: p register index (salloc)
-  Free,       // argument: p register index (sfree)
+  Translate,  // argument: index of the p register, or kTranslateLiteral. Enters the page (linear, zorder) or the cell
+              // into the inline table and sets cell_address to the cell. May fault with OutOfMemory.
+  Send,  // argument: m | (position in literal_out + 1) << 8, no position: by the route in out[m]. May fault (NoRoute)
+  Receive,  // argument: m | (position in literal_in + 1) << 8, no position: from in[m]. May fault (NoRoute)
+  Route,   // argument: m | sentron << 8: croute to `sentron` (any 56-bit number; else 2^56 - 1). May fault (BadSentron)
+  Listen,  // argument: as Route
+  Barrier,   // argument: group
+  Reduce,    // argument: index of the C slot's word; the runtime decodes the slot
+  Cast,      // argument: as Reduce
+  Allocate,  // argument: p register index (salloc)
+  Free,      // argument: p register index (sfree)
   Count
 };
+inline constexpr std::uint64_t kTranslateLiteral = isa::kCoordinateRegisters;  // SentronContext::literal
 using Helper = std::uint64_t (*)(SentronContext*, std::uint64_t);
 
 }  // namespace vtpu::lowering
