@@ -1,0 +1,20 @@
+// Core cycles without counters: the time stamp counter, calibrated around every single sample.
+//
+//   calibrator | probe | body | probe | calibrator
+//
+// The calibrator is a chain of dependent multiplications of 12 000 cycles; the time it takes is the frequency at that
+// moment. The body's cycles are its ticks times the mean of both. The probe is full-width code: it sees a busy
+// hyperthread neighbour, which the chain does not. All ends are read with lfence; rdtsc; lfence.
+#pragma once
+
+#include <memory>
+
+#include "measure/cycle_source.hpp"
+
+namespace vtpu::measure {
+
+// Learns the constant cost of a calibrated read; takes about ten milliseconds. Licence::vector512 needs AVX-512F and
+// falls back to the scalar calibrator without it.
+[[nodiscard]] std::unique_ptr<CycleSource> open_calibrated_tsc();
+
+}  // namespace vtpu::measure

@@ -1,0 +1,159 @@
+#include "measure/sampler.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+#include <utility>
+
+#include "measure/cpu.hpp"
+#include "measure/cpu_pin.hpp"
+
+namespace vtpu::measure {
+namespace {
+
+constexpr unsigned kWarmUpSamples = 3;
+
+struct Samples {
+  const LoopUnderTest* loop = nullptr;
+  std::uint64_t calls_per_sample = 1;
+  std::vector<Reading> readings;
+};
+
+Reading take_sample(CycleSource& source, const LoopUnderTest& loop, std::uint64_t calls) {
+  if (loop.prepare) loop.prepare();
+  source.begin(loop.licence);
+  for (std::uint64_t i = 0; i < calls; ++i) loop.body();
+  return source.end();
+}
+
+// An empty sample: the cost of begin and end themselves and of one call.
+double empty_sample_cycles(CycleSource& source, Licence licence) {
+  constexpr int kSamples = 101;
+  LoopUnderTest empty;
+  empty.body = [] {};
+  empty.licence = licence;
+  std::vector<double> cycles;
+  for (int i = 0; i < kSamples; ++i) cycles.push_back(take_sample(source, empty, 1).cycles);
+  return trimmed_mean(std::move(cycles));
+}
+
+// Runs the loop a few times, which also brings code and data into the caches, and sees how long it takes.
+std::uint64_t choose_calls_per_sample(CycleSource& source, const LoopUnderTest& loop, double empty_cycles,
+                                      double wanted_cycles) {
+  std::vector<double> cycles;
+  for (unsigned i = 0; i < kWarmUpSamples; ++i) {
+    cycles.push_back(take_sample(source, loop, 1).cycles - empty_cycles);
+  }
+  if (loop.prepare) return 1;
+  const double shortest = std::max(1.0, *std::min_element(cycles.begin(), cycles.end()));
+  return static_cast<std::uint64_t>(std::max(1.0, std::floor(wanted_cycles / shortest)));
+}
+
+void run_round(CycleSource& source, std::vector<Samples>& all, unsigned samples_per_round) {
+  for (Samples& samples : all) {
+    static_cast<void>(take_sample(source, *samples.loop, samples.calls_per_sample));  // refills caches, not kept
+    for (unsigned i = 0; i < samples_per_round; ++i) {
+      samples.readings.push_back(take_sample(source, *samples.loop, samples.calls_per_sample));
+    }
+  }
+}
+
+// Judges copies, because later rounds may learn a higher full width.
+void judge_all(CycleSource& source, const std::vector<Samples>& all, std::vector<std::vector<Reading>>& judged) {
+  judged.clear();
+  for (int pass = 0; pass < 2; ++pass) {  // the first pass learns from every loop, the second judges each by that
+    for (const Samples& samples : all) {
+      std::vector<Reading> readings = samples.readings;
+      source.judge(readings);
+      if (pass == 1) judged.push_back(std::move(readings));
+    }
+  }
+}
+
+std::size_t fewest_accepted(const std::vector<std::vector<Reading>>& judged) {
+  std::size_t fewest = ~std::size_t{0};
+  for (const auto& readings : judged) {
+    const auto accepted = std::count_if(readings.begin(), readings.end(),
+                                        [](const Reading& r) { return r.verdict == Verdict::accepted; });
+    fewest = std::min(fewest, static_cast<std::size_t>(accepted));
+  }
+  return fewest;
+}
+
+// Fills what follows from the readings.
+void summarize(MeasureResult& result, const std::vector<Reading>& readings) {
+  std::vector<double> accepted;
+  std::vector<double> unfiltered;
+  std::vector<double> instructions;
+  const auto calls = static_cast<double>(result.calls_per_sample);
+  for (const Reading& reading : readings) {
+    const double cycles_per_call = (reading.cycles - result.empty_sample_cycles) / calls;
+    unfiltered.push_back(cycles_per_call);
+    ++result.samples_by_verdict[static_cast<std::size_t>(reading.verdict)];
+    if (reading.verdict != Verdict::accepted) continue;
+    accepted.push_back(cycles_per_call);
+    if (!std::isnan(reading.instructions)) instructions.push_back(reading.instructions / calls);
+  }
+  result.samples_taken = readings.size();
+  result.unfiltered_cycles = spread_of(std::move(unfiltered));
+  if (!accepted.empty()) result.accepted_cycles = spread_of(std::move(accepted));
+  if (!instructions.empty()) result.instructions_per_call = spread_of(std::move(instructions)).median;
+}
+
+}  // namespace
+
+Result<std::vector<MeasureResult>> measure_many(CycleSource& source, std::span<const LoopUnderTest> loops,
+                                                const MeasureOptions& options) {
+  auto pin = CpuPin::to(options.cpu);
+  if (!pin) return tl::unexpected<Errors>(std::move(pin.error()));
+
+  const std::array<double, 2> empty_cycles = {empty_sample_cycles(source, Licence::scalar),
+                                              empty_sample_cycles(source, Licence::vector512)};
+  const auto empty_cycles_of = [&](const LoopUnderTest& loop) {
+    return empty_cycles[static_cast<std::size_t>(loop.licence)];
+  };
+
+  std::vector<Samples> all;
+  for (const LoopUnderTest& loop : loops) {
+    const auto calls = choose_calls_per_sample(source, loop, empty_cycles_of(loop), options.cycles_per_sample);
+    all.push_back({.loop = &loop, .calls_per_sample = calls, .readings = {}});
+  }
+
+  std::vector<std::vector<Reading>> judged;
+  const unsigned most_rounds = std::max(options.rounds, options.most_rounds);
+  for (unsigned round = 0; round < most_rounds; ++round) {
+    if (round > 0) std::this_thread::sleep_for(options.pause_between_rounds);
+    run_round(source, all, options.samples_per_round);
+    if (round + 1 < options.rounds) continue;
+    judge_all(source, all, judged);
+    if (fewest_accepted(judged) >= options.enough_accepted) break;
+  }
+
+  const std::string cpu_name = this_cpu().name;
+  std::vector<MeasureResult> results;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const LoopUnderTest& loop = loops[i];
+    MeasureResult result;
+    result.name = loop.name;
+    result.cpu_name = cpu_name;
+    result.cpu_number = pin->cpu();
+    result.cycle_source = source.name();
+    result.work_units_per_call = loop.work_units_per_call;
+    result.work_unit = loop.work_unit;
+    result.code_footprint_bytes = loop.code_footprint_bytes;
+    result.calls_per_sample = all[i].calls_per_sample;
+    result.empty_sample_cycles = empty_cycles_of(loop);
+    result.full_width_nops_per_cycle = source.learned_nops_per_cycle();
+    summarize(result, judged[i]);
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+Result<MeasureResult> measure(CycleSource& source, const LoopUnderTest& loop, const MeasureOptions& options) {
+  auto results = measure_many(source, {&loop, 1}, options);
+  if (!results) return tl::unexpected<Errors>(std::move(results.error()));
+  return std::move(results->front());
+}
+
+}  // namespace vtpu::measure

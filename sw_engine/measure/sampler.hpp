@@ -1,0 +1,50 @@
+// Measures loops under test: pinned to one CPU, round-robin over all of them, in several rounds spread over time,
+// because busy neighbours come and go in seconds and samples of one burst share their fate.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "isa/result.hpp"
+#include "measure/cycle_source.hpp"
+#include "measure/measure_result.hpp"
+
+namespace vtpu::measure {
+
+// A piece of code to measure. Bodies shorter than some thousand cycles are called several times per sample, unless
+// they have a `prepare`; the few cycles of each call then count as theirs, so tight code loops inside its body.
+struct LoopUnderTest {
+  std::string name;
+  std::function<void()> prepare;  // before each sample, not measured; may be empty
+  std::function<void()> body;     // what is measured
+  double work_units_per_call = 1;
+  std::string work_unit = "operations";
+  std::uint64_t code_footprint_bytes = 0;
+  Licence licence = Licence::scalar;
+};
+
+struct MeasureOptions {
+  std::optional<int> cpu;  // pinned there; the current CPU where absent
+  unsigned rounds = 5;
+  unsigned samples_per_round = 20;  // per loop
+  std::chrono::milliseconds pause_between_rounds{100};
+  // Further rounds are run until every loop has this many accepted samples, at most `most_rounds` in all.
+  unsigned enough_accepted = 10;
+  unsigned most_rounds = 10;
+  // Bodies without `prepare` are repeated within a sample up to about this many cycles.
+  double cycles_per_sample = 24000;
+};
+
+// One result per loop, in their order. Fails where the thread cannot be pinned.
+[[nodiscard]] Result<std::vector<MeasureResult>> measure_many(CycleSource& source, std::span<const LoopUnderTest> loops,
+                                                              const MeasureOptions& options);
+
+[[nodiscard]] Result<MeasureResult> measure(CycleSource& source, const LoopUnderTest& loop,
+                                            const MeasureOptions& options);
+
+}  // namespace vtpu::measure

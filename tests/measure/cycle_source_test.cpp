@@ -1,0 +1,170 @@
+// The sources against code of known length. Where the kernel gives no counter the perf cases are skipped with a
+// warning; the calibrated ones always run.
+#include "measure/cycle_source.hpp"
+
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+
+#include "measure/cpu_pin.hpp"
+#include "measure/known_loops.hpp"
+#include "measure/sampler.hpp"
+
+using namespace vtpu::measure;
+
+namespace {
+
+constexpr std::uint32_t kBlocks = 80;
+
+struct KnownLoop {
+  LoopUnderTest loop;
+  double cycles_per_call;
+};
+
+std::vector<KnownLoop> known_loops() {
+  LoopUnderTest multiply;
+  multiply.name = "imul chain";
+  multiply.body = [] { multiply_chain(kBlocks); };
+  LoopUnderTest add;
+  add.name = "add chain";
+  add.body = [] { add_chain(3 * kBlocks); };
+  return {{multiply, kBlocks * kChainLength * kMultiplyLatencyCycles}, {add, 3.0 * kBlocks * kChainLength}};
+}
+
+void check_against_known_loops(CycleSource& source, double tolerance) {
+  for (const KnownLoop& known : known_loops()) {
+    const auto result = measure(source, known.loop, {});
+    REQUIRE(result);
+    INFO(to_text(*result));
+    REQUIRE(result->accepted_cycles);
+    CHECK(result->accepted_cycles->median == Approx(known.cycles_per_call).epsilon(tolerance));
+  }
+}
+
+std::unique_ptr<CycleSource> open_or_warn(CycleSourceChoice choice) {
+  auto source = open_cycle_source(choice);
+  if (source) return std::move(*source);
+  WARN("skipped: " << source.error().front().text());
+  return nullptr;
+}
+
+Reading calm(double nops_per_cycle) {
+  Reading reading;
+  reading.probe_nops_per_cycle = nops_per_cycle;
+  return reading;
+}
+
+// Feeds judge without measuring.
+class RecordedSource final : public CycleSource {
+ public:
+  [[nodiscard]] std::string name() const override { return "recorded"; }
+  void begin(Licence) override {}
+  [[nodiscard]] Reading end() override { return {}; }
+};
+
+}  // namespace
+
+TEST_CASE("Calibrated cycles of known chains are right within two percent") {
+  const auto source = open_or_warn(CycleSourceChoice::calibrated);
+  REQUIRE(source);
+  check_against_known_loops(*source, 0.02);
+}
+
+TEST_CASE("Counted cycles of known chains are right within one percent") {
+  if (const auto source = open_or_warn(CycleSourceChoice::perf)) check_against_known_loops(*source, 0.01);
+}
+
+TEST_CASE("Counted instructions of a known chain are exact within its loop overhead") {
+  const auto source = open_or_warn(CycleSourceChoice::perf);
+  if (!source) return;
+  const auto result = measure(*source, known_loops().front().loop, {});
+  REQUIRE(result);
+  if (!result->instructions_per_call) return;
+  const double chain = kBlocks * (kChainLength + 2);  // and dec, jnz per block
+  CHECK(*result->instructions_per_call == Approx(chain).margin(400));
+}
+
+TEST_CASE("Both sources agree on the same loop within two percent") {
+  const auto perf = open_or_warn(CycleSourceChoice::perf);
+  if (!perf) return;
+  const auto calibrated = open_or_warn(CycleSourceChoice::calibrated);
+  for (const KnownLoop& known : known_loops()) {
+    const auto counted = measure(*perf, known.loop, {});
+    const auto inferred = measure(*calibrated, known.loop, {});
+    REQUIRE(counted);
+    REQUIRE(inferred);
+    const double apart = inferred->best_cycles_per_call() / counted->best_cycles_per_call() - 1;
+    INFO(fmt::format("{}: calibrated is {:+.3f} % from perf", known.loop.name, 100 * apart));
+    CHECK(std::abs(apart) < 0.02);
+  }
+}
+
+TEST_CASE("A chain twice as long measures twice as long") {
+  const auto source = open_or_warn(CycleSourceChoice::automatic);
+  REQUIRE(source);
+  LoopUnderTest once;
+  once.body = [] { add_chain(300); };
+  LoopUnderTest twice;
+  twice.body = [] { add_chain(600); };
+  const std::vector<LoopUnderTest> loops = {once, twice};
+  const auto results = measure_many(*source, loops, {});
+  REQUIRE(results);
+  CHECK((*results)[1].best_cycles_per_call() == Approx(2 * (*results)[0].best_cycles_per_call()).epsilon(0.02));
+}
+
+TEST_CASE("A probe below full width costs a reading its acceptance") {
+  RecordedSource source;
+  std::vector<Reading> readings(20, calm(6.0));
+  readings.push_back(calm(3.0));
+  readings.push_back(calm(6.0 * 5.5 / 6));
+  readings.push_back(calm(6.0 * 5.7 / 6));
+  source.judge(readings);
+  CHECK(source.learned_nops_per_cycle() == 6.0);
+  CHECK(readings[0].verdict == Verdict::accepted);
+  CHECK(readings[20].verdict == Verdict::width_lost);
+  CHECK(readings[21].verdict == Verdict::width_lost);
+  CHECK(readings[22].verdict == Verdict::accepted);
+}
+
+TEST_CASE("Full width once learned is kept when all later probes are slow") {
+  RecordedSource source;
+  std::vector<Reading> fast(20, calm(8.0));
+  source.judge(fast);
+  std::vector<Reading> slow(20, calm(4.0));
+  source.judge(slow);
+  for (const Reading& reading : slow) CHECK(reading.verdict == Verdict::width_lost);
+}
+
+TEST_CASE("Calibrators that disagree by more than half a percent reject a reading and teach nothing") {
+  RecordedSource source;
+  std::vector<Reading> readings(20, calm(6.0));
+  for (int i = 0; i < 5; ++i) {
+    Reading moved = calm(9.0);
+    moved.calibrator_disagreement = 0.006;
+    readings.push_back(moved);
+  }
+  source.judge(readings);
+  CHECK(source.learned_nops_per_cycle() == 6.0);
+  CHECK(readings.front().verdict == Verdict::accepted);
+  CHECK(readings.back().verdict == Verdict::frequency_moved);
+}
+
+TEST_CASE("An interrupted reading stays interrupted whatever its probes say") {
+  RecordedSource source;
+  std::vector<Reading> readings(20, calm(6.0));
+  readings[3].verdict = Verdict::interrupted;
+  readings[4].verdict = Verdict::multiplexed;
+  source.judge(readings);
+  CHECK(readings[3].verdict == Verdict::interrupted);
+  CHECK(readings[4].verdict == Verdict::multiplexed);
+}
+
+TEST_CASE("The name of a cycle source is parsed or refused with what was expected") {
+  CHECK(parse_cycle_source("automatic") == CycleSourceChoice::automatic);
+  CHECK(parse_cycle_source("perf") == CycleSourceChoice::perf);
+  CHECK(parse_cycle_source("calibrated") == CycleSourceChoice::calibrated);
+  const auto wrong = parse_cycle_source("tsc");
+  REQUIRE_FALSE(wrong);
+  CHECK(wrong.error().front().text() ==
+        "--cycle-source: 'tsc' is no cycle source; expected automatic, perf or calibrated");
+}

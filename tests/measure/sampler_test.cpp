@@ -1,0 +1,140 @@
+// The sampler over a source whose readings are known.
+#include "measure/sampler.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace vtpu::measure;
+
+namespace {
+
+constexpr double kEmptyCycles = 40;
+
+// Its clock advances by what bodies say they cost.
+class ScriptedSource final : public CycleSource {
+ public:
+  [[nodiscard]] std::string name() const override { return "scripted"; }
+  void begin(Licence) override { at_begin_ = clock_; }
+  [[nodiscard]] Reading end() override {
+    Reading reading;
+    reading.cycles = clock_ - at_begin_ + kEmptyCycles;
+    reading.instructions = 2 * (clock_ - at_begin_);
+    reading.probe_nops_per_cycle = width_;
+    return reading;
+  }
+  void spend(double cycles) { clock_ += cycles; }
+  void set_width(double nops_per_cycle) { width_ = nops_per_cycle; }
+
+ private:
+  double clock_ = 0;
+  double at_begin_ = 0;
+  double width_ = 6;
+};
+
+MeasureOptions quick() {
+  MeasureOptions options;
+  options.rounds = 3;
+  options.samples_per_round = 4;
+  options.pause_between_rounds = std::chrono::milliseconds(0);
+  options.most_rounds = 3;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("The cost of an empty sample is subtracted and short bodies are repeated") {
+  ScriptedSource source;
+  LoopUnderTest loop;
+  loop.body = [&] { source.spend(100); };
+  loop.work_units_per_call = 450;
+  const auto result = measure(source, loop, quick());
+  REQUIRE(result);
+  CHECK(result->calls_per_sample == 240);  // 24 000 cycles by 100
+  CHECK(result->empty_sample_cycles == kEmptyCycles);
+  CHECK(result->best_cycles_per_call() == Approx(100));
+  CHECK(result->units_per_cycle() == Approx(4.5));
+  REQUIRE(result->instructions_per_call);
+  CHECK(*result->instructions_per_call == Approx(200));
+  CHECK(result->samples_taken == 3 * 4);
+  CHECK(result->share_accepted() == 1);
+}
+
+TEST_CASE("A body with a prepare step runs once per sample, after its preparation, which is not measured") {
+  ScriptedSource source;
+  int prepared = 0;
+  int unprepared_runs = 0;
+  LoopUnderTest loop;
+  loop.prepare = [&] {
+    ++prepared;
+    source.spend(5000);
+  };
+  loop.body = [&] {
+    if (prepared-- != 1) ++unprepared_runs;
+    source.spend(70);
+  };
+  const auto result = measure(source, loop, quick());
+  REQUIRE(result);
+  CHECK(result->calls_per_sample == 1);
+  CHECK(result->best_cycles_per_call() == Approx(70));
+  CHECK(unprepared_runs == 0);
+}
+
+TEST_CASE("Loops take turns round by round and keep their own samples") {
+  ScriptedSource source;
+  std::string order;
+  LoopUnderTest a;
+  a.prepare = [] {};
+  a.body = [&] {
+    order += 'a';
+    source.spend(10);
+  };
+  LoopUnderTest b = a;
+  b.body = [&] {
+    order += 'b';
+    source.spend(30);
+  };
+  const std::vector<LoopUnderTest> loops = {a, b};
+  const auto results = measure_many(source, loops, quick());
+  REQUIRE(results);
+  CHECK((*results)[0].best_cycles_per_call() == Approx(10));
+  CHECK((*results)[1].best_cycles_per_call() == Approx(30));
+  const auto turns = [&] {
+    int changes = 1;
+    for (std::size_t i = 1; i < order.size(); ++i) changes += order[i] != order[i - 1] ? 1 : 0;
+    return changes;
+  };
+  CHECK(turns() == 2 * (1 + 3));  // warm-up and three rounds, each with a turn of either loop
+}
+
+TEST_CASE("Disturbed samples are left out of the accepted median and kept in the unfiltered one") {
+  ScriptedSource source;
+  int sample = 0;
+  LoopUnderTest loop;
+  loop.prepare = [&] { source.set_width(++sample % 4 == 0 ? 6 : 3); };
+  loop.body = [&] { source.spend(sample % 4 == 0 ? 100 : 190); };
+  MeasureOptions options = quick();
+  options.rounds = options.most_rounds = 8;
+  const auto result = measure(source, loop, options);
+  REQUIRE(result);
+  REQUIRE(result->accepted_cycles);
+  CHECK(result->accepted_cycles->median == Approx(100));
+  CHECK(result->unfiltered_cycles.median == Approx(190));
+  CHECK(result->share_accepted() < 0.5);
+  CHECK(result->samples_by_verdict[static_cast<std::size_t>(Verdict::width_lost)] ==
+        result->samples_taken - result->samples_accepted());
+}
+
+TEST_CASE("Rounds go on until enough samples are accepted or the most rounds are reached") {
+  ScriptedSource source;
+  LoopUnderTest loop;
+  loop.body = [&] { source.spend(100); };
+  MeasureOptions options = quick();
+  options.most_rounds = 9;
+  options.enough_accepted = 6 * options.samples_per_round;
+  const auto enough = measure(source, loop, options);
+  REQUIRE(enough);
+  CHECK(enough->samples_taken == 6 * options.samples_per_round);
+  options.enough_accepted = 1000;
+  const auto most = measure(source, loop, options);
+  REQUIRE(most);
+  CHECK(most->samples_taken == 9 * options.samples_per_round);
+}
