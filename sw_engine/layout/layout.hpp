@@ -29,7 +29,8 @@ struct FrontEnd {
   unsigned taken_branches_per_cycle = 1;
   unsigned taken_branch_bubble_cycles = 0;  // cycles without delivery after a predicted taken branch
   unsigned mispredict_cycles = 15;
-  unsigned depth_cycles = 4;  // fetch to earliest dispatch, filled once at start and after a mispredict
+  unsigned learned_trip_count = 64;  // longest loop whose exit the branch predictor learns
+  unsigned depth_cycles = 4;         // fetch to earliest dispatch, filled once at start and after a mispredict
 };
 
 struct Rename {
@@ -108,6 +109,7 @@ struct Memory {
   unsigned accesses_per_cycle = 3;  // loads and stores together
   unsigned l1_banks = 0;            // 0: no bank conflicts modelled
   unsigned bank_bytes = 8;
+  unsigned l1_bank_reads = 1;             // loads that one bank serves per cycle
   unsigned store_commit_per_cycle = 1;    // retired stores written to L1 per cycle
   bool store_commit_merges_line = false;  // stores to the same line commit together
   unsigned forward_latency = 5;           // store data to load of the same bytes

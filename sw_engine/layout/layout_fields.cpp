@@ -1,0 +1,306 @@
+#include "layout/layout_fields.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+
+namespace vtpu::layout {
+namespace {
+
+constexpr Need kReq = Need::Required;
+constexpr Need kOpt = Need::Optional;
+
+constexpr std::array<std::string_view, 4> kSharing{"static", "competitive", "watermark", "alternate"};
+
+constexpr Field<Layout> kLayout[] = {
+    {"name", &Layout::name, kReq, "Name of the layout; that of its file without `.toml`."},
+    {"description", &Layout::description, kReq, "One line for lists and reports."},
+    {"cpu_match", &Layout::cpu_match, kOpt,
+     "Regular expression on \"vendor family model\" (\"AuthenticAMD 26 2\") of the CPUs that the layout describes; "
+     "empty: none."},
+    {"in_order", &Layout::in_order, kOpt, "Issue in program order, a word at a time."},
+    {"binding", Handled{"one of at_issue, at_dispatch"}, kOpt,
+     "When a uop gets its port. `at_issue` (default): it may start on any of its ports that its queue feeds. "
+     "`at_dispatch`: the least loaded of its ports is chosen at dispatch."},
+    {"micro_fusion", &Layout::micro_fusion, kOpt, "A load and its operation are one fused uop."},
+    {"macro_fusion", &Layout::macro_fusion, kOpt,
+     "A compare, test, add, sub, and, inc or dec with the conditional jump after it is one fused uop."},
+    {"max_vector_bits", Handled{"one of 128, 256, 512"}, kReq,
+     "Widest vector instruction of the core. On a narrower core [op] cracks 512-bit operations into several uops, and "
+     "host instructions wider than this are refused."},
+    {"ports_closed_by_512", Handled{"names of ports"}, kOpt,
+     "Ports that start nothing vectorial while 512-bit uops are in the queues."},
+    {"front_end", Handled{"a table"}, kReq, "Fetch, decode and the op cache."},
+    {"rename", Handled{"a table"}, kReq, "Dispatch width, register files, what is done at rename."},
+    {"queue", Handled{"an array of tables"}, kReq, "`[[queue]]`: the issue queues."},
+    {"port", Handled{"an array of tables"}, kReq,
+     "`[[port]]`: the execution ports. Their order in the file is the order of arbitration."},
+    {"uop", Handled{"a table of tables"}, kReq, "`[uop.NAME]`: the kinds of micro-operation."},
+    {"memory_uops", Handled{"a table"}, kReq, "Kinds of the memory half of instructions and words."},
+    {"op", Handled{"a table"}, kReq, "How SIW operations become uops."},
+    {"host", Handled{"a table"}, kReq, "How host instructions become uops."},
+    {"retire", Handled{"a table"}, kReq, "The window and retirement."},
+    {"memory", Handled{"a table"}, kReq, "Load and store queues, ports of the cache, forwarding, caches, TLBs, DRAM."},
+    {"translation", Handled{"a table"}, kOpt, "The phext translation cache of a core that executes words itself."},
+    {"sentrons", Handled{"a table"}, kOpt, "Costs of the sentron runtime."},
+    {"smt", Handled{"a table"}, kOpt, "What hardware threads share, and how."},
+};
+
+constexpr Field<FrontEnd> kFrontEnd[] = {
+    {"siw_per_cycle",
+     &FrontEnd::siw_per_cycle,
+     kOpt,
+     "Words fetched and cracked per cycle (words as source).",
+     {1, 16}},
+    {"uops_per_cycle", &FrontEnd::uops_per_cycle, kReq, "Fused uops delivered from the op cache per cycle.", {1, 32}},
+    {"decode_width", &FrontEnd::decode_width, kReq, "Instructions decoded per cycle outside the op cache.", {1, 32}},
+    {"fetch_bytes_per_cycle",
+     &FrontEnd::fetch_bytes_per_cycle,
+     kReq,
+     "Code bytes per cycle for the decoders.",
+     {1, 256}},
+    {"op_cache_uops", &FrontEnd::op_cache_uops, kOpt, "Capacity; 0: no op cache, code is always decoded.", {0, 65536}},
+    {"l1i_bytes", &FrontEnd::l1i_bytes, kReq, "Size of the first-level instruction cache.", {1024, 1U << 24}},
+    {"l2_code_bytes_per_cycle",
+     &FrontEnd::l2_code_bytes_per_cycle,
+     kOpt,
+     "Code bytes per cycle where the code does not fit the first-level instruction cache.",
+     {1, 256}},
+    {"queue_uops", &FrontEnd::queue_uops, kOpt, "Uop queue between front end and rename.", {1, 4096}},
+    {"taken_branches_per_cycle",
+     &FrontEnd::taken_branches_per_cycle,
+     kOpt,
+     "Predicted taken branches per cycle.",
+     {1, 8}},
+    {"taken_branch_bubble_cycles",
+     &FrontEnd::taken_branch_bubble_cycles,
+     kOpt,
+     "Cycles without delivery after a predicted taken branch.",
+     {0, 64}},
+    {"mispredict_cycles", &FrontEnd::mispredict_cycles, kReq, "Penalty of a mispredicted branch.", {1, 256}},
+    {"learned_trip_count",
+     &FrontEnd::learned_trip_count,
+     kOpt,
+     "Longest loop whose exit the branch predictor learns.",
+     {0, 65536}},
+    {"depth_cycles",
+     &FrontEnd::depth_cycles,
+     kOpt,
+     "Fetch to earliest dispatch; filled once at the start and after a mispredict.",
+     {1, 64}},
+};
+
+constexpr Field<Rename> kRename[] = {
+    {"dispatch_width", &Rename::dispatch_width, kReq, "Fused uops per cycle.", {1, 32}},
+    {"integer_registers",
+     &Rename::integer_registers,
+     kOpt,
+     "Rename registers beyond the architectural ones; 0: unlimited or unknown.",
+     {0, 65536}},
+    {"vector_registers", &Rename::vector_registers, kOpt, "The same of the vector file.", {0, 65536}},
+    {"flag_registers", &Rename::flag_registers, kOpt, "The same of the flags.", {0, 65536}},
+    {"mask_registers", &Rename::mask_registers, kOpt, "The same of the mask file.", {0, 65536}},
+    {"eliminates_integer_moves", &Rename::eliminates_integer_moves, kOpt,
+     "Register moves between general registers need no port."},
+    {"eliminates_vector_moves", &Rename::eliminates_vector_moves, kOpt,
+     "Register moves between vector registers need no port."},
+    {"eliminates_zero_idioms", &Rename::eliminates_zero_idioms, kOpt, "`xor r, r` and its like need no port."},
+    {"folds_immediate_adds", &Rename::folds_immediate_adds, kOpt,
+     "`add`, `sub`, `inc`, `dec` with an immediate are done at rename."},
+};
+
+constexpr Field<Queue> kQueue[] = {
+    {"name", &Queue::name, kReq, "Name, used in stall reasons."},
+    {"entries", &Queue::entries, kReq, "Uops that it holds.", {1, 4096}},
+    {"ports", Handled{"names of ports"}, kReq, "The ports that it feeds; every port is fed by exactly one queue."},
+};
+
+constexpr Field<Port> kPort[] = {
+    {"name", &Port::name, kReq, "Name by role: `alu0`, `agu1`, `fp2`, `std0`."},
+};
+
+constexpr Field<UopKind> kUop[] = {
+    {"ports", Handled{"names of ports"}, kOpt, "Ports that may start it. At least one, unless it is eliminated."},
+    {"ports_512", Handled{"names of ports"}, kOpt, "The same for 512-bit operands; absent: as `ports`."},
+    {"eliminated", Handled{"true or false"}, kOpt, "Done at rename: takes a slot, but no port and no time."},
+    {"latency",
+     &UopKind::latency,
+     kReq,
+     "Cycles from its start to the earliest start of a dependant. Of a load: beyond the memory system's time.",
+     {0, 1000}},
+    {"latency_512", &UopKind::latency_512, kOpt, "The same for 512-bit operands; 0: as `latency`.", {0, 1000}},
+    {"busy", &UopKind::busy, kOpt, "Cycles for which the port takes no other uop; 1: fully pipelined.", {1, 1000}},
+    {"busy_512", &UopKind::busy_512, kOpt, "The same for 512-bit operands; 0: as `busy`.", {0, 1000}},
+    {"load", &UopKind::is_load, kOpt, "Goes to the load queue and waits for the memory system."},
+    {"store_address", &UopKind::is_store_address, kOpt, "Address half of a store."},
+    {"store_data", &UopKind::is_store_data, kOpt, "Data half of a store."},
+    {"branch", &UopKind::is_branch, kOpt, "Resolves a branch."},
+    {"serializes", &UopKind::serializes, kOpt,
+     "Starts only when it is the oldest; younger ones wait until it completes."},
+};
+
+constexpr Field<Crack> kCrack[] = {
+    {"uops", Handled{"names of uop kinds"}, kReq,
+     "The first reads the register sources, each other one the result of the one before, the last makes the result."},
+    {"fused",
+     &Crack::fused_uops,
+     kOpt,
+     "Slots at dispatch and retirement; absent: one for each uop, at least one.",
+     {1, kMaxCrackUops}},
+    {"transfer", &Crack::transfer, kOpt,
+     "With a memory operand the load or the store is all there is (`mov`, broadcasting loads)."},
+};
+
+constexpr Field<Layout> kMemoryUops[] = {
+    {"load", Handled{"a uop kind with load = true"}, kReq, "Loads to general registers."},
+    {"load_vector", Handled{"a uop kind with load = true"}, kOpt, "Loads to vector registers; absent: as `load`."},
+    {"store_address", Handled{"a uop kind with store_address = true"}, kReq, "Address half of every store."},
+    {"store_data", Handled{"a uop kind with store_data = true"}, kReq, "Data half of stores of general registers."},
+    {"store_data_vector", Handled{"a uop kind with store_data = true"}, kReq, "Data half of stores of vectors."},
+};
+
+constexpr Field<Retire> kRetire[] = {
+    {"window_entries", &Retire::window_entries, kReq, "Fused uops in flight.", {1, 65536}},
+    {"width", &Retire::width, kReq, "Fused uops retired per cycle.", {1, 64}},
+};
+
+constexpr Field<Memory> kMemory[] = {
+    {"load_queue", &Memory::load_queue, kReq, "Loads in flight.", {1, 65536}},
+    {"store_queue", &Memory::store_queue, kReq, "Stores in flight, up to their commit.", {1, 65536}},
+    {"loads_per_cycle", &Memory::loads_per_cycle, kReq, "Loads of 8 to 32 bytes started per cycle.", {1, 16}},
+    {"loads_per_cycle_512", &Memory::loads_per_cycle_512, kReq, "Loads of 64 bytes started per cycle.", {1, 16}},
+    {"stores_per_cycle", &Memory::stores_per_cycle, kReq, "Stores of 8 to 32 bytes started per cycle.", {1, 16}},
+    {"stores_per_cycle_512", &Memory::stores_per_cycle_512, kReq, "Stores of 64 bytes started per cycle.", {1, 16}},
+    {"accesses_per_cycle", &Memory::accesses_per_cycle, kReq, "Loads and stores together per cycle.", {1, 32}},
+    {"l1_banks", &Memory::l1_banks, kOpt, "0: no bank conflicts modelled.", {0, 256}},
+    {"bank_bytes", &Memory::bank_bytes, kOpt, "Bytes of a line that one bank holds.", {1, 64}},
+    {"l1_bank_reads", &Memory::l1_bank_reads, kOpt, "Loads that one bank serves per cycle.", {1, 16}},
+    {"store_commit_per_cycle",
+     &Memory::store_commit_per_cycle,
+     kReq,
+     "Retired stores written to the first-level cache per cycle.",
+     {1, 16}},
+    {"store_commit_merges_line", &Memory::store_commit_merges_line, kOpt, "Stores to one line commit together."},
+    {"forward_latency", &Memory::forward_latency, kReq, "From store data to a load of the same bytes.", {0, 256}},
+    {"rename_forward_latency",
+     &Memory::rename_forward_latency,
+     kOpt,
+     "Memory renaming: the same where store and load name the address by the same base register and displacement; "
+     "absent: the core does not do it.",
+     {0, 256}},
+    {"forward_fail_latency",
+     &Memory::forward_fail_latency,
+     kReq,
+     "Where the store holds only a part of the loaded bytes.",
+     {0, 1024}},
+    {"l1", Handled{"a table"}, kReq, "First-level data cache."},
+    {"l2", Handled{"a table"}, kReq, "Second-level cache."},
+    {"l3", Handled{"a table"}, kReq, "Third-level cache."},
+    {"dram_latency", &Memory::dram_latency, kReq, "Load to use of an access that misses all caches.", {1, 100000}},
+    {"dram_bytes_per_cycle", &Memory::dram_bytes_per_cycle, kReq, "Bandwidth of DRAM for one core.", {1, 1024}},
+    {"prefetch_degree",
+     &Memory::prefetch_degree,
+     kOpt,
+     "Next-line and stride prefetches per trained stream; 0: none.",
+     {0, 64}},
+    {"dtlb_entries", &Memory::dtlb_entries, kReq, "First-level data TLB.", {1, 65536}},
+    {"l2_tlb_entries", &Memory::l2_tlb_entries, kOpt, "0: none, a first-level miss walks.", {0, 1U << 20}},
+    {"l2_tlb_latency", &Memory::l2_tlb_latency, kOpt, "Extra cycles of a second-level hit.", {0, 256}},
+    {"walk_latency", &Memory::walk_latency, kOpt, "Extra cycles of a page walk.", {0, 1000}},
+};
+
+constexpr Field<CacheLevel> kCache[] = {
+    {"size_bytes", &CacheLevel::size_bytes, kReq, "Size; a multiple of ways times line_bytes.", {1, 1U << 31}},
+    {"ways", &CacheLevel::ways, kReq, "Associativity.", {1, 256}},
+    {"line_bytes", &CacheLevel::line_bytes, kOpt, "Line size; a power of two.", {8, 256}},
+    {"latency", &CacheLevel::latency, kReq, "Load to use of a hit in this level, in total.", {1, 10000}},
+    {"latency_vector", &CacheLevel::latency_vector, kOpt, "The same for vector loads; 0: as `latency`.", {0, 10000}},
+    {"fill_bytes_per_cycle",
+     &CacheLevel::fill_bytes_per_cycle,
+     kReq,
+     "Bytes per cycle from this level towards the core.",
+     {1, 1024}},
+    {"miss_buffers", &CacheLevel::miss_buffers, kOpt, "Outstanding misses of this level.", {1, 4096}},
+};
+
+constexpr Field<Translation> kTranslation[] = {
+    {"entries", &Translation::entries, kOpt, "Entries.", {1, 1U << 20}},
+    {"ways", &Translation::ways, kOpt, "Associativity; divides `entries`.", {1, 1024}},
+    {"miss_latency", &Translation::miss_latency, kOpt, "Extra cycles of a miss.", {0, 100000}},
+};
+
+constexpr Field<Sentrons> kSentrons[] = {
+    {"spawn_cycles", &Sentrons::spawn_cycles, kOpt, "Start of a sentron; 0: unknown.", {0, 1000000}},
+    {"switch_cycles",
+     &Sentrons::switch_cycles,
+     kOpt,
+     "From a blocked sentron to the next ready one; 0: unknown.",
+     {0, 1000000}},
+    {"helper_cycles", &Sentrons::helper_cycles, kOpt, "A helper call other than a switch (host source).", {0, 1000000}},
+    {"fabric_latency",
+     &Sentrons::fabric_latency,
+     kOpt,
+     "From a retired `csend` to the message readable by the receiver (words as source).",
+     {0, 1000000}},
+    {"fabric_messages_per_cycle", &Sentrons::fabric_messages_per_cycle, kOpt, "Messages per cycle and core.", {1, 64}},
+};
+
+constexpr Field<Smt> kSmt[] = {
+    {"threads", &Smt::threads, kOpt, "Hardware threads of a core.", {1, 2}},
+    {"window", &Smt::window, kOpt, "How threads share the window.", {}, kSharing},
+    {"queues", &Smt::queues, kOpt, "How threads share the issue queues.", {}, kSharing},
+    {"load_store_queues", &Smt::load_store_queues, kOpt, "How threads share load and store queue.", {}, kSharing},
+    {"front_end", &Smt::front_end, kOpt, "How threads share fetch and decode.", {}, kSharing},
+};
+
+constexpr std::string_view kHostOpNames[] = {
+#define X(id, name) name,
+    VTPU_HOST_OPS(X)
+#undef X
+};
+
+}  // namespace
+
+std::span<const Field<Layout>> layout_fields() { return kLayout; }
+std::span<const Field<FrontEnd>> front_end_fields() { return kFrontEnd; }
+std::span<const Field<Rename>> rename_fields() { return kRename; }
+std::span<const Field<Queue>> queue_fields() { return kQueue; }
+std::span<const Field<Port>> port_fields() { return kPort; }
+std::span<const Field<UopKind>> uop_fields() { return kUop; }
+std::span<const Field<Crack>> crack_fields() { return kCrack; }
+std::span<const Field<Layout>> memory_uop_fields() { return kMemoryUops; }
+std::span<const Field<Retire>> retire_fields() { return kRetire; }
+std::span<const Field<Memory>> memory_fields() { return kMemory; }
+std::span<const Field<CacheLevel>> cache_fields() { return kCache; }
+std::span<const Field<Translation>> translation_fields() { return kTranslation; }
+std::span<const Field<Sentrons>> sentrons_fields() { return kSentrons; }
+std::span<const Field<Smt>> smt_fields() { return kSmt; }
+
+std::span<const std::string_view> host_op_names() { return kHostOpNames; }
+
+template <typename T>
+std::string expected_of(const Field<T>& field) {
+  if (const auto* handled = std::get_if<Handled>(&field.target)) return std::string(handled->expected);
+  if (std::holds_alternative<bool T::*>(field.target)) return "true or false";
+  if (std::holds_alternative<std::string T::*>(field.target)) {
+    return field.choices.empty() ? "a text" : fmt::format("one of {}", fmt::join(field.choices, ", "));
+  }
+  return fmt::format("an integer from {} to {}", field.range.min, field.range.max);
+}
+
+template std::string expected_of(const Field<Layout>&);
+template std::string expected_of(const Field<FrontEnd>&);
+template std::string expected_of(const Field<Rename>&);
+template std::string expected_of(const Field<Queue>&);
+template std::string expected_of(const Field<Port>&);
+template std::string expected_of(const Field<UopKind>&);
+template std::string expected_of(const Field<Crack>&);
+template std::string expected_of(const Field<Retire>&);
+template std::string expected_of(const Field<Memory>&);
+template std::string expected_of(const Field<CacheLevel>&);
+template std::string expected_of(const Field<Translation>&);
+template std::string expected_of(const Field<Sentrons>&);
+template std::string expected_of(const Field<Smt>&);
+
+}  // namespace vtpu::layout

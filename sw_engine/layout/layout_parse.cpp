@@ -1,0 +1,679 @@
+// From TOML text to a Layout, with every finding at once. The text is untrusted: size, line length and nesting are
+// bounded before the TOML library sees it, because its tables are freed recursively.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <regex>
+#include <set>
+
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#define TOML_MAX_NESTED_VALUES 16
+#include <toml++/toml.h>
+
+#include "layout/layout.hpp"
+#include "layout/layout_fields.hpp"
+
+namespace vtpu::layout {
+namespace {
+
+constexpr std::size_t kMaxBytes = 256 * 1024;
+constexpr std::size_t kMaxLineBytes = 1024;
+constexpr std::size_t kMaxRegexBytes = 200;
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+// "; did you mean \"alu0\"?", or the list where it is short and nothing is near.
+template <typename Names>
+std::string suggestion(std::string_view found, const Names& names) {
+  std::string_view best;
+  std::size_t least = found.size() / 2 + 1;
+  if (found.size() <= 64) {
+    for (const auto& name : names) {
+      const std::size_t distance = edit_distance(found, std::string_view(name));
+      if (distance < least) {
+        least = distance;
+        best = std::string_view(name);
+      }
+    }
+  }
+  if (!best.empty()) return fmt::format("; did you mean \"{}\"?", best);
+  if (std::size(names) == 0 || std::size(names) > 24) return "";
+  return fmt::format("; expected one of {}", fmt::join(names, ", "));
+}
+
+std::string shortened(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, 60)) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += byte < 0x20 || byte == 0x7F ? '?' : c;
+  }
+  return text.size() > 60 ? out + "..." : out;
+}
+
+std::string found_text(const toml::node& node) {
+  switch (node.type()) {
+    case toml::node_type::string: return fmt::format("\"{}\"", shortened(node.as_string()->get()));
+    case toml::node_type::integer: return fmt::format("{}", node.as_integer()->get());
+    case toml::node_type::floating_point: return fmt::format("{}", node.as_floating_point()->get());
+    case toml::node_type::boolean: return node.as_boolean()->get() ? "true" : "false";
+    case toml::node_type::array: return fmt::format("an array of {}", node.as_array()->size());
+    case toml::node_type::table: return "a table";
+    default: return "a date or time";
+  }
+}
+
+bool is_name(std::string_view text) {
+  if (text.empty() || text.size() > 32 || std::islower(static_cast<unsigned char>(text[0])) == 0) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x80 && (std::islower(byte) != 0 || std::isdigit(byte) != 0 || c == '_');
+  });
+}
+constexpr std::string_view kNameExpected = "a name of up to 32 lower-case letters, digits and underscores";
+
+class Parser {
+ public:
+  explicit Parser(std::string file) : file_(std::move(file)) {}
+
+  Result<Layout> parse(std::string_view text);
+
+ private:
+  struct Finding {
+    toml::source_position at;
+    std::string message;
+  };
+
+  void report(const toml::source_region& at, std::string message) {
+    findings_.push_back({at.begin, std::move(message)});
+  }
+  void report_value(const toml::node& node, std::string_view what, std::string_view expected) {
+    report(node.source(), fmt::format("{}: found {}, expected {}", what, found_text(node), expected));
+  }
+  [[nodiscard]] Errors sorted_errors();
+  bool within_bounds(std::string_view text);
+
+  template <typename T>
+  void read_value(const toml::node& node, const std::string& what, const Field<T>& field, T& out);
+  // Copies the plain fields, reports unknown and missing keys; Handled keys are left to the caller.
+  template <typename T>
+  void read_fields(const toml::table& table, const std::string& section, std::span<const Field<T>> fields, T& out);
+  // The sub-table of the root or of `parent`, or nullptr (wrong type is reported; missing is by read_fields).
+  const toml::table* table_at(const toml::table& parent, std::string_view key, const std::string& section);
+  template <typename T>
+  const toml::table* read_section(const toml::table& parent, std::string_view key, const std::string& section,
+                                  std::span<const Field<T>> fields, T& out);
+  // Calls `use(index, node)` for each name of an array; reports what is not an array of known names.
+  template <typename Names, typename Use>
+  void read_names(const toml::node& node, const std::string& what, std::string_view kind, const Names& names, Use use);
+
+  void read_root(const toml::table& root);
+  void read_ports(const toml::table& root);
+  void read_queues(const toml::table& root);
+  void read_port_list(const toml::node& node, const std::string& what, std::vector<unsigned>& out);
+  void read_uops(const toml::table& root);
+  void read_uop(std::string_view name, const toml::table& table);
+  void read_memory_uops(const toml::table& root);
+  void read_memory(const toml::table& root);
+  std::optional<Crack> read_crack(const toml::node& node, const std::string& what, bool may_be_empty);
+  void read_host(const toml::table& root);
+  void read_op_table(const toml::table& root);
+  void read_op(const isa::OpInfo& info, const toml::node& node);
+  void require_op_cracks(const toml::table& table, const std::optional<Crack>& otherwise);
+  void check_cache(const toml::table& table, const std::string& section, const CacheLevel& cache);
+
+  std::string file_;
+  Layout layout_;
+  std::vector<Finding> findings_;
+  std::vector<std::string> port_names_, uop_names_;
+  std::vector<toml::source_region> port_sources_;  // where each port is named
+  std::set<std::pair<isa::Op, isa::Type>> op_seen_;
+};
+
+Errors Parser::sorted_errors() {
+  std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) { return a.at < b.at; });
+  Errors errors;
+  for (Finding& finding : findings_) {
+    errors.push_back({fmt::format("{}:{}:{}", file_, std::max(finding.at.line, toml::source_index{1}),
+                                  std::max(finding.at.column, toml::source_index{1})),
+                      std::move(finding.message)});
+  }
+  return errors;
+}
+
+bool Parser::within_bounds(std::string_view text) {
+  if (text.size() > kMaxBytes) {
+    report({}, fmt::format("found {} bytes, expected a layout of at most {}", text.size(), kMaxBytes));
+    return false;
+  }
+  toml::source_index line = 1;
+  for (std::size_t start = 0; start <= text.size(); ++line) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    if (end - start > kMaxLineBytes) {
+      report({{line, 1}, {line, 1}, nullptr},
+             fmt::format("found a line of {} bytes, expected at most {}", end - start, kMaxLineBytes));
+      return false;
+    }
+    start = end + 1;
+  }
+  return true;
+}
+
+Result<Layout> Parser::parse(std::string_view text) {
+  if (!within_bounds(text)) return fail(sorted_errors());
+  const toml::parse_result parsed = toml::parse(text, file_);
+  if (!parsed) {
+    report(parsed.error().source(), fmt::format("not TOML: {}", shortened(parsed.error().description())));
+    return fail(sorted_errors());
+  }
+  layout_.source_file = file_;
+  read_root(parsed.table());
+  if (!findings_.empty()) return fail(sorted_errors());
+  return std::move(layout_);
+}
+
+template <typename T>
+void Parser::read_value(const toml::node& node, const std::string& what, const Field<T>& field, T& out) {
+  const auto number = [&]() -> std::optional<unsigned> {
+    const toml::value<std::int64_t>* value = node.as_integer();
+    if (value == nullptr || value->get() < field.range.min || value->get() > field.range.max) return std::nullopt;
+    return static_cast<unsigned>(value->get());
+  };
+  bool good = true;
+  if (const auto* member = std::get_if<unsigned T::*>(&field.target)) {
+    const auto value = number();
+    good = value.has_value();
+    if (good) out.** member = *value;
+  } else if (const auto* maybe = std::get_if<std::optional<unsigned> T::*>(&field.target)) {
+    out.** maybe = number();
+    good = (out.**maybe).has_value();
+  } else if (const auto* flag = std::get_if<bool T::*>(&field.target)) {
+    good = node.is_boolean();
+    if (good) out.** flag = node.as_boolean()->get();
+  } else if (const auto* text = std::get_if<std::string T::*>(&field.target)) {
+    good = node.is_string();
+    if (good) {
+      const std::string& value = node.as_string()->get();
+      good =
+          field.choices.empty() || std::find(field.choices.begin(), field.choices.end(), value) != field.choices.end();
+      if (good) out.** text = value;
+    }
+  }
+  if (!good) report_value(node, what, expected_of(field));
+}
+
+template <typename T>
+void Parser::read_fields(const toml::table& table, const std::string& section, std::span<const Field<T>> fields,
+                         T& out) {
+  const std::string prefix = section.empty() ? "" : section + " ";
+  for (auto&& [key, node] : table) {
+    const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.key == key.str(); });
+    if (field == fields.end()) {
+      std::vector<std::string_view> known;
+      for (const auto& f : fields) known.push_back(f.key);
+      report(key.source(),
+             fmt::format("{}{}: unknown key{}", prefix, shortened(key.str()), suggestion(key.str(), known)));
+    } else {
+      read_value(node, prefix + std::string(field->key), *field, out);
+    }
+  }
+  for (const auto& field : fields) {
+    if (field.need == Need::Required && !table.contains(field.key)) {
+      report(table.source(), fmt::format("{}{}: missing, expected {}", prefix, field.key, expected_of(field)));
+    }
+  }
+}
+
+const toml::table* Parser::table_at(const toml::table& parent, std::string_view key, const std::string& section) {
+  const toml::node* node = parent.get(key);
+  if (node == nullptr) return nullptr;
+  if (!node->is_table()) report_value(*node, section, "a table");
+  return node->as_table();
+}
+
+template <typename T>
+const toml::table* Parser::read_section(const toml::table& parent, std::string_view key, const std::string& section,
+                                        std::span<const Field<T>> fields, T& out) {
+  const toml::table* table = table_at(parent, key, section);
+  if (table != nullptr) read_fields(*table, section, fields, out);
+  return table;
+}
+
+template <typename Names, typename Use>
+void Parser::read_names(const toml::node& node, const std::string& what, std::string_view kind, const Names& names,
+                        Use use) {
+  const toml::array* array = node.as_array();
+  if (array == nullptr) return report_value(node, what, fmt::format("an array of names of {}s", kind));
+  for (const toml::node& element : *array) {
+    if (!element.is_string()) {
+      report_value(element, what, fmt::format("the name of a {}", kind));
+      continue;
+    }
+    const std::string& name = element.as_string()->get();
+    const auto found = std::find(std::begin(names), std::end(names), name);
+    if (found == std::end(names)) {
+      report(element.source(),
+             fmt::format("{}: no such {} \"{}\"{}", what, kind, shortened(name), suggestion(name, names)));
+      continue;
+    }
+    use(static_cast<unsigned>(found - std::begin(names)), element);
+  }
+}
+
+void Parser::read_port_list(const toml::node& node, const std::string& what, std::vector<unsigned>& out) {
+  read_names(node, what, "port", port_names_, [&](unsigned port, const toml::node& element) {
+    if (std::find(out.begin(), out.end(), port) != out.end()) {
+      report(element.source(), fmt::format("{}: port \"{}\" is named twice", what, port_names_[port]));
+    } else {
+      out.push_back(port);
+    }
+  });
+}
+
+void Parser::read_root(const toml::table& root) {
+  read_fields(root, "", layout_fields(), layout_);
+  if (!layout_.name.empty() && !is_name(layout_.name)) report_value(*root.get("name"), "name", kNameExpected);
+  read_ports(root);
+  read_queues(root);
+  if (const toml::node* node = root.get("binding")) {
+    const auto text = node->value<std::string_view>().value_or("");
+    if (text == "at_dispatch") {
+      layout_.binding = Binding::AtDispatch;
+    } else if (text != "at_issue") {
+      report_value(*node, "binding", "one of at_issue, at_dispatch");
+    }
+  }
+  if (const toml::node* node = root.get("max_vector_bits")) {
+    const std::int64_t bits = node->is_integer() ? node->as_integer()->get() : 0;
+    if (bits == 128 || bits == 256 || bits == 512) {
+      layout_.max_vector_bits = static_cast<unsigned>(bits);
+    } else {
+      report_value(*node, "max_vector_bits", "one of 128, 256, 512");
+    }
+  }
+  if (const toml::node* node = root.get("ports_closed_by_512")) {
+    std::vector<unsigned> closed;
+    read_port_list(*node, "ports_closed_by_512", closed);
+    for (const unsigned port : closed) layout_.ports_closed_by_512.push_back(port_names_[port]);
+  }
+  if (layout_.cpu_match.size() > kMaxRegexBytes) {
+    report_value(*root.get("cpu_match"), "cpu_match", fmt::format("at most {} bytes", kMaxRegexBytes));
+  } else {
+    try {
+      const std::regex pattern(layout_.cpu_match);
+    } catch (const std::regex_error& error) {
+      report_value(*root.get("cpu_match"), "cpu_match", fmt::format("a regular expression ({})", error.what()));
+    }
+  }
+  read_section(root, "front_end", "[front_end]", front_end_fields(), layout_.front_end);
+  read_section(root, "rename", "[rename]", rename_fields(), layout_.rename);
+  read_section(root, "retire", "[retire]", retire_fields(), layout_.retire);
+  read_section(root, "sentrons", "[sentrons]", sentrons_fields(), layout_.sentrons);
+  read_section(root, "smt", "[smt]", smt_fields(), layout_.smt);
+  if (const auto* table =
+          read_section(root, "translation", "[translation]", translation_fields(), layout_.translation)) {
+    if (layout_.translation.entries % layout_.translation.ways != 0) {
+      report(table->source(), fmt::format("[translation] ways: found {}, expected a divisor of the {} entries",
+                                          layout_.translation.ways, layout_.translation.entries));
+    }
+  }
+  read_memory(root);
+  read_uops(root);
+  read_memory_uops(root);
+  read_op_table(root);
+  read_host(root);
+}
+
+void Parser::read_ports(const toml::table& root) {
+  const toml::node* node = root.get("port");
+  if (node == nullptr) return;
+  const toml::array* array = node->as_array();
+  if (array == nullptr || array->empty() || array->size() > kMaxPorts) {
+    return report_value(*node, "[[port]]", fmt::format("an array of 1 to {} tables", kMaxPorts));
+  }
+  for (const toml::node& element : *array) {
+    if (!element.is_table()) {
+      report_value(element, "[[port]]", "a table");
+      continue;
+    }
+    Port port;
+    read_fields(*element.as_table(), "[[port]]", port_fields(), port);
+    const toml::node* name = element.as_table()->get("name");
+    if (name == nullptr || !name->is_string()) continue;
+    if (!is_name(port.name)) {
+      report_value(*name, "[[port]] name", kNameExpected);
+    } else if (std::find(port_names_.begin(), port_names_.end(), port.name) != port_names_.end()) {
+      report(name->source(), fmt::format("[[port]] name: \"{}\" is already a port", port.name));
+    } else {
+      port_names_.push_back(port.name);
+      port_sources_.push_back(name->source());
+      layout_.ports.push_back(std::move(port));
+    }
+  }
+}
+
+void Parser::read_queues(const toml::table& root) {
+  const toml::node* node = root.get("queue");
+  if (node == nullptr) return;
+  const toml::array* array = node->as_array();
+  if (array == nullptr || array->empty() || array->size() > kMaxPorts) {
+    return report_value(*node, "[[queue]]", fmt::format("an array of 1 to {} tables", kMaxPorts));
+  }
+  std::vector<std::optional<unsigned>> fed_by(layout_.ports.size());
+  for (const toml::node& element : *array) {
+    if (!element.is_table()) {
+      report_value(element, "[[queue]]", "a table");
+      continue;
+    }
+    const toml::table& table = *element.as_table();
+    Queue queue;
+    read_fields(table, "[[queue]]", queue_fields(), queue);
+    const auto index = static_cast<unsigned>(layout_.queues.size());
+    const std::string what = fmt::format("[[queue]] \"{}\"", shortened(queue.name));
+    if (const toml::node* name = table.get("name"); name != nullptr && name->is_string()) {
+      const bool taken = std::any_of(layout_.queues.begin(), layout_.queues.end(),
+                                     [&](const Queue& other) { return other.name == queue.name; });
+      if (!is_name(queue.name)) report_value(*name, "[[queue]] name", kNameExpected);
+      if (taken) report(name->source(), fmt::format("[[queue]] name: \"{}\" is already a queue", queue.name));
+    }
+    if (const toml::node* ports = table.get("ports")) {
+      read_names(*ports, what + " ports", "port", port_names_, [&](unsigned port, const toml::node& at) {
+        if (fed_by[port].has_value()) {
+          const unsigned other = *fed_by[port];
+          report(at.source(),
+                 fmt::format("{} ports: port \"{}\" is already fed by {}", what, port_names_[port],
+                             other == index ? "this queue" : fmt::format("queue \"{}\"", layout_.queues[other].name)));
+          return;
+        }
+        fed_by[port] = index;
+        layout_.ports[port].queue = index;
+        queue.ports.push_back(port);
+      });
+      if (ports->is_array() && ports->as_array()->empty()) {
+        report(ports->source(), fmt::format("{} ports: feeds no port; expected at least one", what));
+      }
+    }
+    std::sort(queue.ports.begin(), queue.ports.end());
+    layout_.queues.push_back(std::move(queue));
+  }
+  for (std::size_t port = 0; port < fed_by.size(); ++port) {
+    if (!fed_by[port]) report(port_sources_[port], fmt::format("[[port]] \"{}\": fed by no queue", port_names_[port]));
+  }
+}
+
+void Parser::read_uops(const toml::table& root) {
+  const toml::table* table = table_at(root, "uop", "[uop]");
+  if (table == nullptr) return;
+  if (table->size() > kMaxUopKinds) {
+    return report_value(*table, "[uop]", fmt::format("at most {} kinds", kMaxUopKinds));
+  }
+  // In file order: the library keeps tables sorted by name.
+  std::vector<std::pair<toml::source_position, const toml::key*>> order;
+  for (auto&& [key, node] : *table) order.emplace_back(key.source().begin, &key);
+  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [position, key] : order) {
+    const toml::node& node = *table->get(key->str());
+    if (!is_name(key->str())) {
+      report(key->source(), fmt::format("[uop] found \"{}\", expected {}", shortened(key->str()), kNameExpected));
+    } else if (!node.is_table()) {
+      report_value(node, fmt::format("[uop.{}]", key->str()), "a table");
+    } else {
+      read_uop(key->str(), *node.as_table());
+    }
+  }
+}
+
+void Parser::read_uop(std::string_view name, const toml::table& table) {
+  UopKind kind;
+  kind.name = name;
+  const std::string section = fmt::format("[uop.{}]", name);
+  read_fields(table, section, uop_fields(), kind);
+  bool eliminated = false;
+  if (const toml::node* node = table.get("eliminated")) {
+    if (node->is_boolean()) {
+      eliminated = node->as_boolean()->get();
+    } else {
+      report_value(*node, section + " eliminated", "true or false");
+    }
+  }
+  const toml::node* ports = table.get("ports");
+  if (ports != nullptr) read_port_list(*ports, section + " ports", kind.ports);
+  if (const toml::node* wide = table.get("ports_512")) read_port_list(*wide, section + " ports_512", kind.ports_512);
+  const bool names_ports = ports != nullptr && (!ports->is_array() || !ports->as_array()->empty());
+  if (eliminated && (names_ports || !kind.ports_512.empty())) {
+    report(ports != nullptr ? ports->source() : table.source(),
+           fmt::format("{} ports: eliminated at rename, expected no ports", section));
+  } else if (!eliminated && !names_ports) {
+    report(ports != nullptr ? ports->source() : table.source(),
+           fmt::format("{} ports: no port, and not eliminated; expected at least one port, or eliminated = true",
+                       section));
+  }
+  uop_names_.push_back(kind.name);
+  layout_.uops.push_back(std::move(kind));
+}
+
+void Parser::read_memory_uops(const toml::table& root) {
+  const toml::table* table = read_section(root, "memory_uops", "[memory_uops]", memory_uop_fields(), layout_);
+  if (table == nullptr) return;
+  const auto read = [&](std::string_view key, unsigned& out, bool UopKind::*must) {
+    const toml::node* node = table->get(key);
+    if (node == nullptr) return;
+    const std::string what = fmt::format("[memory_uops] {}", key);
+    const auto& fields = memory_uop_fields();
+    const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.key == key; });
+    if (!node->is_string()) return report_value(*node, what, expected_of(*field));
+    const std::string& name = node->as_string()->get();
+    const auto index = layout_.uop_named(name);
+    if (!index) {
+      report(node->source(),
+             fmt::format("{}: no such uop kind \"{}\"{}", what, shortened(name), suggestion(name, uop_names_)));
+    } else if (!(layout_.uops[*index].*must)) {
+      report_value(*node, what, expected_of(*field));
+    } else {
+      out = *index;
+    }
+  };
+  read("load", layout_.load_uop, &UopKind::is_load);
+  layout_.load_vector_uop = layout_.load_uop;
+  read("load_vector", layout_.load_vector_uop, &UopKind::is_load);
+  read("store_address", layout_.store_address_uop, &UopKind::is_store_address);
+  read("store_data", layout_.store_data_uop, &UopKind::is_store_data);
+  read("store_data_vector", layout_.store_data_vector_uop, &UopKind::is_store_data);
+}
+
+void Parser::check_cache(const toml::table& table, const std::string& section, const CacheLevel& cache) {
+  if ((cache.line_bytes & (cache.line_bytes - 1)) != 0) {
+    return report_value(*table.get("line_bytes"), section + " line_bytes", "a power of two");
+  }
+  const std::uint64_t way_bytes = std::uint64_t{cache.ways} * cache.line_bytes;
+  if (cache.size_bytes % way_bytes != 0) {
+    report_value(*table.get("size_bytes"), section + " size_bytes",
+                 fmt::format("a multiple of {} ways times {} bytes", cache.ways, cache.line_bytes));
+  }
+}
+
+void Parser::read_memory(const toml::table& root) {
+  Memory& memory = layout_.memory;
+  const toml::table* table = read_section(root, "memory", "[memory]", memory_fields(), memory);
+  if (table == nullptr) return;
+  const auto level = [&](std::string_view key, CacheLevel& cache) {
+    const std::string section = fmt::format("[memory.{}]", key);
+    if (const auto* sub = read_section(*table, key, section, cache_fields(), cache)) check_cache(*sub, section, cache);
+  };
+  level("l1", memory.l1);
+  level("l2", memory.l2);
+  level("l3", memory.l3);
+}
+
+std::optional<Crack> Parser::read_crack(const toml::node& node, const std::string& what, bool may_be_empty) {
+  Crack crack;
+  crack.fused_uops = 0;
+  const toml::node* names = &node;
+  if (const toml::table* table = node.as_table()) {
+    read_fields(*table, what, crack_fields(), crack);
+    names = table->get("uops");
+    if (names == nullptr) return std::nullopt;
+  }
+  read_names(*names, what, "uop kind", uop_names_, [&](unsigned uop, const toml::node&) { crack.uops.push_back(uop); });
+  const toml::array* array = names->as_array();
+  if (array == nullptr) return std::nullopt;
+  if (array->empty() && !may_be_empty) {
+    report(names->source(), fmt::format("{}: no uop; expected at least one", what));
+  }
+  if (array->size() > kMaxCrackUops) {
+    report_value(*names, what, fmt::format("at most {} uops", kMaxCrackUops));
+  }
+  if (crack.fused_uops == 0) crack.fused_uops = static_cast<unsigned>(std::max<std::size_t>(crack.uops.size(), 1));
+  return crack;
+}
+
+void Parser::read_host(const toml::table& root) {
+  layout_.host_cracks.assign(lowering::kHostOps, {});
+  const toml::table* table = table_at(root, "host", "[host]");
+  if (table == nullptr) return;
+  const auto names = host_op_names();
+  std::vector<bool> done(names.size());
+  if (const toml::node* node = table->get("unsupported")) {
+    read_names(*node, "[host] unsupported", "host operation", names, [&](unsigned op, const toml::node&) {
+      if (!done[op]) layout_.host_unsupported.push_back(static_cast<lowering::HostOp>(op));
+      done[op] = true;
+    });
+  }
+  std::optional<Crack> otherwise;
+  for (auto&& [key, node] : *table) {
+    const std::string what = fmt::format("[host] {}", shortened(key.str()));
+    if (key.str() == "unsupported") continue;
+    if (key.str() == "otherwise") {
+      otherwise = read_crack(node, what, false);
+      if (!otherwise) otherwise.emplace();  // its own fault is reported; not also one for each operation
+      continue;
+    }
+    const auto found = std::find(names.begin(), names.end(), key.str());
+    if (found == names.end()) {
+      report(key.source(), fmt::format("{}: no such host operation{}", what, suggestion(key.str(), names)));
+      continue;
+    }
+    const auto op = static_cast<std::size_t>(found - names.begin());
+    if (done[op]) report(key.source(), fmt::format("{}: has a crack, but is listed as unsupported", what));
+    done[op] = true;
+    if (auto crack = read_crack(node, what, false)) layout_.host_cracks[op] = std::move(*crack);
+  }
+  for (std::size_t op = 0; op < names.size(); ++op) {
+    if (done[op]) continue;
+    if (otherwise) {
+      layout_.host_cracks[op] = *otherwise;
+    } else {
+      report(table->source(), fmt::format("[host] {}: missing, expected an array of uop kinds", names[op]));
+    }
+  }
+}
+
+isa::TypeMask types_of(const isa::OpInfo& info) {
+  isa::TypeMask types = 0;
+  for (const isa::Form& form : info.forms) types = static_cast<isa::TypeMask>(types | form.types);
+  return types;
+}
+
+std::string_view type_key(isa::Type type) { return type == isa::Type::None ? "none" : name_of(type); }
+
+template <typename Visit>
+void for_each_type(isa::TypeMask types, Visit visit) {
+  for (int i = 0; i < isa::kTypes; ++i) {
+    const auto type = static_cast<isa::Type>(i);
+    if ((types & isa::mask_of(type)) != 0) visit(type);
+  }
+}
+
+void Parser::read_op_table(const toml::table& root) {
+  const toml::table* table = table_at(root, "op", "[op]");
+  if (table == nullptr) return;
+  std::vector<std::string_view> mnemonics;
+  for (const isa::OpInfo& info : isa::all_ops()) {
+    if (!isa::is_nop(info.op)) mnemonics.push_back(info.mnemonic);
+  }
+  std::optional<Crack> otherwise;
+  for (auto&& [key, node] : *table) {
+    if (key.str() == "otherwise") {
+      otherwise = read_crack(node, "[op] otherwise", false);
+      if (!otherwise) otherwise.emplace();
+      continue;
+    }
+    const isa::OpInfo* info = isa::find_op(key.str());
+    if (info == nullptr) {
+      report(key.source(),
+             fmt::format("[op] {}: no such operation{}", shortened(key.str()), suggestion(key.str(), mnemonics)));
+    } else if (isa::is_nop(info->op)) {
+      report(key.source(), fmt::format("[op] {}: takes no slot, expected no crack", key.str()));
+    } else {
+      read_op(*info, node);
+    }
+  }
+  require_op_cracks(*table, otherwise);
+}
+
+void Parser::read_op(const isa::OpInfo& info, const toml::node& node) {
+  const std::string what = fmt::format("[op] {}", info.mnemonic);
+  const isa::TypeMask types = types_of(info);
+  const bool has_memory_half = info.reads_memory || info.writes_memory;
+  const auto store = [&](isa::Type type, const std::optional<Crack>& crack) {
+    op_seen_.insert({info.op, type});
+    if (crack) layout_.op_cracks[{info.op, type}] = *crack;
+  };
+  const toml::table* by_type = node.as_table();
+  if (by_type == nullptr || by_type->contains("uops")) {
+    const auto crack = read_crack(node, what, has_memory_half);
+    for_each_type(types, [&](isa::Type type) { store(type, crack); });
+    return;
+  }
+  std::vector<std::string_view> known;
+  for_each_type(types, [&](isa::Type type) { known.push_back(type_key(type)); });
+  for (auto&& [key, value] : *by_type) {
+    const auto found = std::find(known.begin(), known.end(), key.str());
+    if (found == known.end()) {
+      report(key.source(), fmt::format("[op.{}] {}: the operation has no such type; expected one of {}", info.mnemonic,
+                                       shortened(key.str()), fmt::join(known, ", ")));
+      continue;
+    }
+    const isa::Type type = *found == "none" ? isa::Type::None : *isa::type_named(*found);
+    store(type, read_crack(value, fmt::format("[op.{}] {}", info.mnemonic, key.str()), has_memory_half));
+  }
+}
+
+void Parser::require_op_cracks(const toml::table& table, const std::optional<Crack>& otherwise) {
+  for (const isa::OpInfo& info : isa::all_ops()) {
+    if (isa::is_nop(info.op)) continue;
+    for_each_type(types_of(info), [&](isa::Type type) {
+      if (op_seen_.contains({info.op, type})) return;
+      if (otherwise) {
+        layout_.op_cracks[{info.op, type}] = *otherwise;
+        return;
+      }
+      const toml::node* own = table.get(info.mnemonic);
+      report(own != nullptr ? own->source() : table.source(),
+             fmt::format("[op.{}] {}: missing, expected an array of uop kinds", info.mnemonic, type_key(type)));
+    });
+  }
+}
+
+}  // namespace
+
+Result<Layout> parse_layout(std::string_view toml, const std::string& file_name) {
+  return Parser(file_name).parse(toml);
+}
+
+}  // namespace vtpu::layout
