@@ -87,6 +87,7 @@ struct alignas(64) SentronContext {
   std::uint32_t sentron = 0;
   std::uint32_t worker = 0;
   isa::Coordinate literal;  // the coordinate of a Translate with argument kTranslateLiteral
+  alignas(64) std::array<std::uint64_t, 32> spill{};  // hoisted page pointers and results that wait (256 bytes)
   ContextConstants constants;
 };
 static_assert(offsetof(SentronContext, registers) == 0);
