@@ -1,6 +1,8 @@
 // The known name nearest to a misspelt one, for suggestions.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -43,7 +45,7 @@ template <typename Range, typename NameOf>
       nearest = name;
     }
   }
-  return nearest.empty() ? std::string() : ", did you mean '" + std::string(nearest) + "'?";
+  return nearest.empty() ? std::string() : fmt::format(", did you mean '{}'?", nearest);
 }
 
 }  // namespace vtpu::assembly

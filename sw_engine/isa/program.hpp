@@ -45,8 +45,9 @@ struct Group {
 inline constexpr std::uint32_t kMaxWords = 1U << 20;  // in all streams together
 inline constexpr std::uint32_t kMaxCells = 1U << 20;  // initial memory
 inline constexpr std::uint32_t kMaxStreams = 65536;
-inline constexpr std::uint32_t kMaxCoordinates = 65536;      // named ones
-inline constexpr std::uint32_t kMaxLoopDepth = 32;           // loops around one word
+inline constexpr std::uint32_t kMaxCoordinates = 65536;  // named ones
+inline constexpr std::uint32_t kMaxLoopDepth = 32;       // loops around one word
+inline constexpr std::uint64_t kMaxLoopCount = (std::uint64_t{1} << 63U) - 1;
 inline constexpr std::uint32_t kMaxGroupMembers = 1U << 20;  // in all groups together
 inline constexpr std::uint32_t kMaxNameLength = 127;
 inline constexpr std::uint32_t kMaxSentrons = 65536;

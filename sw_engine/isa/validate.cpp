@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <stdexcept>
+#include <string_view>
+
+#include "isa/names.hpp"
 
 namespace vtpu::isa {
 namespace {
@@ -34,9 +38,17 @@ class Findings {
   Errors errors_;
 };
 
-std::string at_word(const Stream& stream, std::size_t index) {
-  return fmt::format("stream {} word {}", stream.name, index);
-}
+// What the checks share: the program, the findings, how places are called.
+struct Check {
+  const Program& program;
+  const PlaceName& place_name;
+  Findings out;
+
+  [[nodiscard]] std::string at(Place::Kind kind, std::size_t index, std::size_t inner = 0,
+                               std::optional<Pipe> slot = {}) const {
+    return place_name({kind, index, inner, slot});
+  }
+};
 
 // ---- one slot ----
 
@@ -246,34 +258,30 @@ RegisterMask written_twice(const Siw& word) {
   return twice;
 }
 
-void check_word(Findings& out, const Stream& stream, std::size_t index) {
-  const Siw& word = stream.words[index];
+// `where(slot)` names the place of a finding.
+template <typename WhereOf>
+void check_word(Findings& out, const Siw& word, const WhereOf& where) {
   bool decodable = true;
   for (const Pipe pipe : {Pipe::D, Pipe::S, Pipe::C}) {
-    const Slot& slot = word.slot(pipe);
-    const OpInfo* info = find_op(slot.op);
-    if (info != nullptr && info->pipe == pipe && slot == Slot{slot.op, 0, {}, 0} && is_nop(info->op)) continue;
     Findings found;
-    check_slot(found, slot, pipe, "");
+    check_slot(found, word.slot(pipe), pipe, "");
     if (found.empty()) continue;
     decodable = false;
-    out.add(found.take(), fmt::format("{} slot {}", at_word(stream, index), name_of(pipe)));
+    out.add(found.take(), where(pipe));
   }
   const bool reserved = word.reserved1 != 0 || std::any_of(word.reserved0.begin(), word.reserved0.end(),
                                                            [](std::uint8_t byte) { return byte != 0; });
-  if (reserved) out.add(at_word(stream, index), "reserved bits are not zero");
+  if (reserved) out.add(where({}), "reserved bits are not zero");
   if (!decodable) return;
   const auto any_slot = [&](auto f) { return f(word.d) || f(word.s) || f(word.c); };
   if (word.imm != 0 && !any_slot(uses_imm)) {
-    out.add(at_word(stream, index), "immediate is 0x{:x} although no slot uses it, expected zero", word.imm);
+    out.add(where({}), "immediate is 0x{:x} although no slot uses it, expected zero", word.imm);
   }
   if (word.coord() != Coordinate{} && !any_slot(uses_coord)) {
-    out.add(at_word(stream, index), "coordinate is {} although no slot uses it, expected zero",
-            to_string(word.coord()));
+    out.add(where({}), "coordinate is {} although no slot uses it, expected zero", to_string(word.coord()));
   }
   if (const RegisterMask twice = written_twice(word); twice != 0) {
-    out.add(at_word(stream, index), "two writes to {} in one word",
-            name_of_bit(static_cast<unsigned>(__builtin_ctzll(twice))));
+    out.add(where({}), "two writes to {} in one word", name_of_bit(static_cast<unsigned>(__builtin_ctzll(twice))));
   }
 }
 
@@ -282,13 +290,17 @@ void check_word(Findings& out, const Stream& stream, std::size_t index) {
 bool before(const Loop& a, const Loop& b) { return a.first != b.first ? a.first < b.first : a.last > b.last; }
 
 // True when every loop lies inside the words, so that words can be looked up by them.
-bool check_loops(Findings& out, const Stream& stream) {
+bool check_loops(Check& check, std::size_t stream_index) {
+  const Stream& stream = check.program.streams[stream_index];
+  Findings& out = check.out;
   bool good = true;
   std::vector<Loop> open;
   for (std::size_t i = 0; i < stream.loops.size(); ++i) {
     const Loop& loop = stream.loops[i];
-    const std::string where = fmt::format("stream {} loop {}", stream.name, i);
-    if (loop.count == 0) out.add(where, "count is 0, expected at least 1");
+    const std::string where = check.at(Place::Kind::Loop, stream_index, i);
+    if (loop.count == 0 || loop.count > kMaxLoopCount) {
+      out.add(where, "count is {}, expected 1..{}", loop.count, kMaxLoopCount);
+    }
     if (loop.first > loop.last || loop.last >= stream.words.size()) {
       out.add(where, "words {}..{}, expected a range inside the stream's {} words", loop.first, loop.last,
               stream.words.size());
@@ -317,55 +329,50 @@ bool check_loops(Findings& out, const Stream& stream) {
 
 // ---- references of streams to sentrons and groups ----
 
-void check_references(Findings& out, const Program& program, const Stream& stream, std::size_t index,
-                      std::set<std::uint32_t>& groups_used) {
-  const Slot& slot = stream.words[index].c;
+void check_references(Check& check, std::size_t stream_index, std::size_t index, std::set<std::uint32_t>& groups_used) {
+  const Program& program = check.program;
+  const Slot& slot = program.streams[stream_index].words[index].c;
   if (is_nop(op_of(slot))) return;
   const OpInfo& info = info_of(op_of(slot));
   const LitKind kind = form_info(slot).literal;
-  const auto where = [&] { return at_word(stream, index) + " slot C"; };
+  const auto where = [&] { return check.at(Place::Kind::Word, stream_index, index, Pipe::C); };
   if (kind == LitKind::Sentron && slot.lit >= program.sentrons.size()) {
-    out.add(where(), "{}: sentron {}, but the program has {}", info.mnemonic, slot.lit, program.sentrons.size());
+    check.out.add(where(), "{}: sentron {}, but the program has {}", info.mnemonic, slot.lit, program.sentrons.size());
   }
   if (kind != LitKind::Group && kind != LitKind::GroupRed) return;
   const unsigned group = kind == LitKind::Group ? slot.lit : group_of(slot.lit);
   if (group >= program.groups.size()) {
-    out.add(where(), "{}: group {}, but the program has {}", info.mnemonic, group, program.groups.size());
+    check.out.add(where(), "{}: group {}, but the program has {}", info.mnemonic, group, program.groups.size());
     return;
   }
   groups_used.insert(group);
   if (info.op == Op::CCAST && slot.f[1] >= program.groups[group].members.size()) {
-    out.add(where(), "ccast: member {} of group {}, which has {} members", slot.f[1], program.groups[group].name,
-            program.groups[group].members.size());
+    check.out.add(where(), "ccast: member {} of group {}, which has {} members", slot.f[1], program.groups[group].name,
+                  program.groups[group].members.size());
   }
 }
 
-// True when registers_of may be called on every slot and every loop lies inside the stream.
-bool check_stream(Findings& out, const Program& program, const Stream& stream, std::set<std::uint32_t>& groups_used) {
-  const std::size_t findings_before = out.size();
-  for (std::size_t i = 0; i < stream.words.size() && !out.full(); ++i) check_word(out, stream, i);
-  const bool loops_good = check_loops(out, stream);
-  if (!loops_good || out.size() != findings_before) return false;
-  for (std::size_t i = 0; i < stream.words.size() && !out.full(); ++i) {
-    check_references(out, program, stream, i, groups_used);
+void check_stream(Check& check, std::size_t stream_index, std::set<std::uint32_t>& groups_used) {
+  const Stream& stream = check.program.streams[stream_index];
+  const std::size_t findings_before = check.out.size();
+  for (std::size_t i = 0; i < stream.words.size() && !check.out.full(); ++i) {
+    check_word(check.out, stream.words[i],
+               [&](std::optional<Pipe> slot) { return check.at(Place::Kind::Word, stream_index, i, slot); });
+  }
+  const bool loops_good = check_loops(check, stream_index);
+  if (!loops_good || check.out.size() != findings_before) return;  // what follows reads words and loops as valid ones
+  for (std::size_t i = 0; i < stream.words.size() && !check.out.full(); ++i) {
+    check_references(check, stream_index, i, groups_used);
   }
   const std::vector<std::uint16_t> flags = all_dependency_flags(stream);
   for (std::size_t i = 0; i < stream.words.size(); ++i) {
     if (stream.words[i].dep_flags == flags[i]) continue;
-    out.add(at_word(stream, i), "dependency flags are 0x{:02x}, expected 0x{:02x}", stream.words[i].dep_flags,
-            flags[i]);
+    check.out.add(check.at(Place::Kind::Word, stream_index, i), "dependency flags are 0x{:02x}, expected 0x{:02x}",
+                  stream.words[i].dep_flags, flags[i]);
   }
-  return true;
 }
 
 // ---- names ----
-
-bool is_name(const std::string& name) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  return !name.empty() && name.size() <= kMaxNameLength && letter(name[0]) &&
-         std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || digit(c); });
-}
 
 // For messages about names that may hold anything.
 std::string shown(const std::string& name) {
@@ -376,76 +383,94 @@ std::string shown(const std::string& name) {
 
 class Names {
  public:
-  Names(Findings& out, const char* what) : out_(out), what_(what) {}
-  void add(const std::string& name, std::size_t index) {
+  Names(Check& check, Place::Kind kind) : check_(check), kind_(kind) {}
+  // `reserved`: names of this shape mean a number in the assembly language and may only be that number.
+  void add(const std::string& name, std::size_t index, char reserved = '\0') {
+    const auto where = [&] { return check_.at(kind_, index); };
     if (!is_name(name)) {
-      out_.add(fmt::format("{} {}", what_, index),
-               "name '{}', expected 1..{} letters, digits and underscores, no digit first", shown(name),
-               kMaxNameLength);
-    } else if (const auto [it, fresh] = seen_.emplace(name, index); !fresh) {
-      out_.add(fmt::format("{} {}", what_, index), "name '{}' is that of {} {} too, expected another one", name, what_,
-               it->second);
+      return check_.out.add(where(), "name '{}', expected 1..{} letters, digits and underscores, no digit first",
+                            shown(name), kMaxNameLength);
     }
+    const auto number = reserved != '\0' ? numbered(name, reserved) : std::nullopt;
+    if (number && *number != index) {
+      return check_.out.add(where(), "name '{}' means number {}, but this is number {}", name, *number, index);
+    }
+    if (!seen_.insert(name).second) check_.out.add(where(), "name '{}' is given twice", name);
   }
 
  private:
-  Findings& out_;
-  const char* what_;
-  std::map<std::string, std::size_t> seen_;
+  Check& check_;
+  Place::Kind kind_;
+  std::set<std::string_view> seen_;
 };
 
-void check_names(Findings& out, const Program& program) {
+void check_names(Check& check) {
+  const Program& program = check.program;
   if (!program.name.empty() && !is_name(program.name)) {
-    out.add("program", "name '{}', expected at most {} letters, digits and underscores, no digit first",
-            shown(program.name), kMaxNameLength);
+    check.out.add(check.at(Place::Kind::Program, 0),
+                  "name '{}', expected at most {} letters, digits and underscores, no digit first", shown(program.name),
+                  kMaxNameLength);
   }
-  Names streams(out, "stream");
+  Names streams(check, Place::Kind::Stream);
   for (std::size_t i = 0; i < program.streams.size(); ++i) streams.add(program.streams[i].name, i);
-  Names sentrons(out, "sentron");
-  for (std::size_t i = 0; i < program.sentrons.size(); ++i) sentrons.add(program.sentrons[i].name, i);
-  Names groups(out, "group");
-  for (std::size_t i = 0; i < program.groups.size(); ++i) groups.add(program.groups[i].name, i);
-  Names coordinates(out, "coordinate");
+  Names sentrons(check, Place::Kind::Sentron);
+  for (std::size_t i = 0; i < program.sentrons.size(); ++i) {
+    const std::string& name = program.sentrons[i].name;
+    sentrons.add(name, i, 's');
+    if (numbered(name, 'r')) {
+      check.out.add(check.at(Place::Kind::Sentron, i), "name '{}' is that of a register, expected another one", name);
+    }
+  }
+  Names groups(check, Place::Kind::Group);
+  for (std::size_t i = 0; i < program.groups.size(); ++i) groups.add(program.groups[i].name, i, 'g');
+  Names coordinates(check, Place::Kind::Coordinate);
   std::size_t index = 0;
   for (const auto& [name, at] : program.coordinates) coordinates.add(name, index++);
 }
 
 // ---- sentrons and groups ----
 
-void check_sentrons(Findings& out, const Program& program) {
+void check_sentrons(Check& check) {
+  const Program& program = check.program;
+  Findings& out = check.out;
   const auto n = static_cast<std::int64_t>(program.sentrons.size());
-  if (n == 0) out.add("program", "no sentron, expected at least one");
-  for (const SentronSpec& sentron : program.sentrons) {
-    const std::string where = "sentron " + shown(sentron.name);
+  if (n == 0) out.add(check.at(Place::Kind::Program, 0), "no sentron, expected at least one");
+  for (std::size_t k = 0; k < program.sentrons.size(); ++k) {
+    const SentronSpec& sentron = program.sentrons[k];
+    const auto where = [&] { return check.at(Place::Kind::Sentron, k); };
     if (sentron.stream >= program.streams.size()) {
-      out.add(where, "stream {}, but the program has {}", sentron.stream, program.streams.size());
+      out.add(where(), "stream {}, but the program has {}", sentron.stream, program.streams.size());
     }
     for (std::size_t i = 0; i < kMessageRegisters; ++i) {
       const auto bad = [n](std::int32_t number) { return number < kNoSentron || number >= n; };
       if (bad(sentron.initial.route[i])) {
-        out.add(where, "route{} is sentron {}, but the program has {}", i, sentron.initial.route[i], n);
+        out.add(where(), "route{} is sentron {}, but the program has {}", i, sentron.initial.route[i], n);
       }
       if (bad(sentron.initial.listen[i])) {
-        out.add(where, "listen{} is sentron {}, but the program has {}", i, sentron.initial.listen[i], n);
+        out.add(where(), "listen{} is sentron {}, but the program has {}", i, sentron.initial.listen[i], n);
       }
     }
   }
 }
 
-void check_groups(Findings& out, const Program& program) {
-  for (const Group& group : program.groups) {
-    const std::string where = "group " + shown(group.name);
+void check_groups(Check& check) {
+  const Program& program = check.program;
+  Findings& out = check.out;
+  for (std::size_t g = 0; g < program.groups.size(); ++g) {
+    const Group& group = program.groups[g];
+    const auto where = [&] { return check.at(Place::Kind::Group, g); };
     if (group.members.empty()) {
-      out.add(where, "no member, expected at least one");
+      out.add(where(), "no member, expected at least one");
       continue;
     }
     for (std::size_t i = 0; i < group.members.size(); ++i) {
       if (group.members[i] >= program.sentrons.size()) {
-        out.add(where, "member {} is sentron {}, but the program has {}", i, group.members[i], program.sentrons.size());
+        out.add(where(), "member {} is sentron {}, but the program has {}", i, group.members[i],
+                program.sentrons.size());
         break;
       }
       if (i > 0 && group.members[i] <= group.members[i - 1]) {
-        out.add(where, "member {} is sentron {} after sentron {}, expected ascending numbers", i, group.members[i],
+        out.add(where(), "member {} is sentron {} after sentron {}, expected ascending numbers", i, group.members[i],
                 group.members[i - 1]);
         break;
       }
@@ -454,7 +479,9 @@ void check_groups(Findings& out, const Program& program) {
 }
 
 // Whoever runs a stream that waits in a group must be a member, or the others would wait for ever.
-void check_membership(Findings& out, const Program& program, const std::vector<std::set<std::uint32_t>>& used) {
+void check_membership(Check& check, const std::vector<std::set<std::uint32_t>>& used) {
+  const Program& program = check.program;
+  Findings& out = check.out;
   std::vector<std::size_t> runners(program.streams.size(), 0);
   for (const SentronSpec& s : program.sentrons) ++runners[s.stream];
   std::vector<std::vector<std::uint32_t>> streams_of_group(program.groups.size());
@@ -474,16 +501,17 @@ void check_membership(Findings& out, const Program& program, const std::vector<s
           }
         }
       }();
-      out.add("stream " + program.streams[s].name, "uses group {}, but sentron {}, which runs it, is no member",
+      out.add(check.at(Place::Kind::Stream, s), "uses group {}, but sentron {}, which runs it, is no member",
               group.name, program.sentrons[outsider].name);
       if (out.full()) return;
     }
   }
 }
 
-bool check_limits(Findings& out, const Program& program) {
+bool check_limits(Check& check) {
+  const Program& program = check.program;
   const auto limit = [&](const char* what, std::size_t found, std::size_t most) {
-    if (found > most) out.add("program", "{} {}, expected at most {}", found, what, most);
+    if (found > most) check.out.add(check.at(Place::Kind::Program, 0), "{} {}, expected at most {}", found, what, most);
   };
   limit("streams", program.streams.size(), kMaxStreams);
   limit("sentrons", program.sentrons.size(), kMaxSentrons);
@@ -496,32 +524,60 @@ bool check_limits(Findings& out, const Program& program) {
   std::size_t members = 0;
   for (const Group& g : program.groups) members += g.members.size();
   limit("members in groups", members, kMaxGroupMembers);
-  return out.empty();
+  return check.out.empty();
 }
 
 }  // namespace
 
-Errors validate(const Program& program) {
-  Findings out;
-  if (!check_limits(out, program)) return out.take();
-  check_names(out, program);
-  check_sentrons(out, program);
-  check_groups(out, program);
-  const bool references_good = out.empty();
+std::string default_place_name(const Program& program, const Place& place) {
+  switch (place.kind) {
+    case Place::Kind::Program: return "program";
+    case Place::Kind::Stream: return "stream " + shown(program.streams[place.index].name);
+    case Place::Kind::Word: {
+      const std::string word = fmt::format("stream {} word {}", shown(program.streams[place.index].name), place.inner);
+      return place.slot ? fmt::format("{} slot {}", word, name_of(*place.slot)) : word;
+    }
+    case Place::Kind::Loop:
+      return fmt::format("stream {} loop {}", shown(program.streams[place.index].name), place.inner);
+    case Place::Kind::Sentron: return "sentron " + shown(program.sentrons[place.index].name);
+    case Place::Kind::Group: return "group " + shown(program.groups[place.index].name);
+    case Place::Kind::Coordinate: return fmt::format("named coordinate {}", place.index);
+    case Place::Kind::Memory: return fmt::format("memory cell {}", place.index);
+  }
+  throw std::out_of_range("place");
+}
+
+Errors validate(const Program& program, const PlaceName& place_name) {
+  const PlaceName by_default = [&](const Place& place) { return default_place_name(program, place); };
+  Check check{program, place_name ? place_name : by_default, {}};
+  if (!check_limits(check)) return check.out.take();
+  check_names(check);
+  check_sentrons(check);
+  check_groups(check);
+  const bool references_good = check.out.empty();
   std::vector<std::set<std::uint32_t>> groups_used(program.streams.size());
-  for (std::size_t i = 0; i < program.streams.size() && !out.full(); ++i) {
-    check_stream(out, program, program.streams[i], groups_used[i]);
-  }
-  if (references_good) check_membership(out, program, groups_used);
+  for (std::size_t i = 0; i < program.streams.size() && !check.out.full(); ++i) check_stream(check, i, groups_used[i]);
+  if (references_good) check_membership(check, groups_used);
+  std::size_t index = 0;
   for (const auto& [at, cell] : program.memory) {
-    if (get_flags(at) != 0) out.add("memory", "address {} has flags, expected none", to_string(at));
+    if (get_flags(at) != 0) {
+      check.out.add(check.at(Place::Kind::Memory, index), "address {} has flags, expected none", to_string(at));
+    }
+    ++index;
   }
-  return out.take();
+  return check.out.take();
 }
 
 Errors validate_slot(const Slot& slot, Pipe pipe, const std::string& where) {
   Findings out;
   check_slot(out, slot, pipe, where);
+  return out.take();
+}
+
+Errors validate_word(const Siw& word, const std::string& where) {
+  Findings out;
+  check_word(out, word,
+             [&](std::optional<Pipe> slot) { return slot ? fmt::format("{} slot {}", where, name_of(*slot)) : where; });
   return out.take();
 }
 
