@@ -54,7 +54,10 @@ void parse_text(Assembly& a) {
   for (;;) {
     a.cursor.skip_newlines();
     if (a.cursor.peek().kind == TokenKind::End || a.cursor.full() || a.too_big) return;
-    if (!parse_statement(a)) a.cursor.skip_line();
+    const std::uint32_t line = a.cursor.peek().line;
+    if (parse_statement(a)) continue;
+    // A block that was not closed ends before the next directive, which is read.
+    if (!a.cursor.at_directive() || a.cursor.peek().line == line) a.cursor.skip_line();
   }
 }
 

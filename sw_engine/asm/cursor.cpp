@@ -26,6 +26,7 @@ Token Cursor::take() {
   const Token token = now_;
   now_ = next_;
   next_ = lexer_.next();
+  line_start_ = token.kind == TokenKind::Newline;
   return token;
 }
 
@@ -59,7 +60,7 @@ void Cursor::skip_line() {
 }
 
 void Cursor::skip_braces() {
-  while (now_.kind != TokenKind::End && !now_.is('}')) take();
+  while (now_.kind != TokenKind::End && !now_.is('}') && !at_directive()) take();
   accept('}');
 }
 

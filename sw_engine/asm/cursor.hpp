@@ -27,8 +27,9 @@ class Cursor {
   std::optional<Token> expect_identifier(std::string_view what);
   bool expect_line_end();
   void skip_line();  // to the start of the next line
-  // Past the '}' that closes a brace opened before, wherever it is; stays before the end of the text.
+  // Past the '}' that closes a brace opened before, or to a directive at the start of a line.
   void skip_braces();
+  [[nodiscard]] bool at_directive() const { return line_start_ && now_.is('.'); }
   void skip_newlines();
 
   template <typename... Args>
@@ -49,6 +50,7 @@ class Cursor {
   Token next_;
   Errors errors_;
   bool full_ = false;
+  bool line_start_ = true;
 };
 
 // How a token is called in a message: "'dadd'", "the end of the line", "byte 0x07".

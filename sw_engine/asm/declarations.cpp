@@ -188,7 +188,7 @@ bool parse_cell(Assembly& a) {
   const auto elements = parse_cell_expression(a, Variables::None);
   if (!elements) {
     // What follows on the lines inside the braces is no statement.
-    if (brace.is('{') && !a.cursor.at_line_end()) a.cursor.skip_braces();
+    if (brace.is('{')) a.cursor.skip_braces();
     return false;
   }
   const auto cell = evaluate(a, *elements, {});

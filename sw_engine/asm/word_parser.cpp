@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "asm/form_text.hpp"
 #include "asm/nearest.hpp"
 #include "asm/operands.hpp"
 #include "isa/names.hpp"
@@ -49,8 +50,6 @@ unsigned register_count(char letter) {
   }
 }
 
-bool is_cell_lane(OperandKind kind) { return kind == OperandKind::CellLane || kind == OperandKind::CellLane32; }
-
 // Whether the operand has the shape of the kind; its range is checked once the form is chosen.
 bool matches(const Operand& operand, const Form& form, std::size_t i) {
   const OperandKind kind = form.operands[i].kind;
@@ -79,19 +78,6 @@ bool matches(const Operand& operand, const Form& form, std::size_t i) {
   return false;
 }
 
-bool literal_is_operand(LitKind kind) {
-  switch (kind) {
-    case LitKind::Dim:
-    case LitKind::Rotate:
-    case LitKind::Shift64:
-    case LitKind::Shift32:
-    case LitKind::Sentron:
-    case LitKind::Group:
-    case LitKind::GroupRed: return true;
-    default: return false;
-  }
-}
-
 bool literal_matches(const Operand& operand, LitKind kind) {
   switch (kind) {
     case LitKind::Dim: return operand.shape == Shape::Name && isa::numbered(operand.token.text, 'd').has_value();
@@ -118,69 +104,6 @@ bool matches(const std::vector<Operand>& operands, const Form& form) {
     ++k;
   }
   return k == operands.size();
-}
-
-// ---- how a form is written, for messages ----
-
-std::string_view written(OperandKind kind) {
-  switch (kind) {
-    case OperandKind::R: return "r";
-    case OperandKind::V: return "v";
-    case OperandKind::P: return "p";
-    case OperandKind::M: return "m";
-    case OperandKind::MLane: return "m[lane]";
-    case OperandKind::VLane: return "v[lane]";
-    case OperandKind::Member: return "#member";
-    case OperandKind::Imm: return "#immediate";
-    default: return "";
-  }
-}
-
-std::string_view written(LitKind kind) {
-  switch (kind) {
-    case LitKind::Dim: return "dimension";
-    case LitKind::Rotate:
-    case LitKind::Shift64:
-    case LitKind::Shift32: return "#count";
-    case LitKind::Sentron: return "sentron";
-    default: return "group";
-  }
-}
-
-std::string written(const isa::OpInfo& info, const Form& form) {
-  std::string text;
-  const auto add = [&](std::string_view part) { text += fmt::format("{}{}", text.empty() ? "" : ", ", part); };
-  for (std::size_t i = 0; i < isa::kOperands; ++i) {
-    const OperandKind kind = form.operands[i].kind;
-    if (kind == OperandKind::None || is_cell_lane(kind)) continue;
-    const std::string lane = i + 1 < isa::kOperands && is_cell_lane(form.operands[i + 1].kind) ? ".lane" : "";
-    if (kind == OperandKind::Addr) {
-      add(fmt::format("{}{}", form.literal == LitKind::PostInc ? "[p, d += step]" : "[p]", lane));
-    } else if (kind == OperandKind::Coord) {
-      add(info.reads_memory || info.writes_memory ? fmt::format("[@coordinate]{}", lane) : std::string("@coordinate"));
-    } else {
-      add(written(kind));
-    }
-  }
-  if (literal_is_operand(form.literal)) add(written(form.literal));
-  return text.empty() ? "nothing" : text;
-}
-
-std::string types_of(const isa::OpInfo& info) {
-  isa::TypeMask mask = 0;
-  for (const Form& form : info.forms) mask |= form.types;
-  std::string text;
-  for (int t = 1; t < isa::kTypes; ++t) {
-    if ((mask & isa::mask_of(static_cast<Type>(t))) == 0) continue;
-    text += fmt::format("{}{}", text.empty() ? "." : " .", isa::name_of(static_cast<Type>(t)));
-  }
-  return text;
-}
-
-std::string suffixes_of(LitKind kind) {
-  std::string text;
-  for (const std::string_view name : isa::names_of(kind)) text += fmt::format("{}{}", text.empty() ? "." : " .", name);
-  return text;
 }
 
 std::string shown(const std::vector<Operand>& operands) {
@@ -243,15 +166,15 @@ class SlotParser {
       literal_suffix_ = static_cast<unsigned>(it - names.begin());
     }
     if (kind != LitKind::None && !literal_suffix_) {
-      cursor_.error(mnemonic_, "{} without a suffix, expected one of {}", info_->mnemonic, suffixes_of(kind));
+      cursor_.error(mnemonic_, "{} without a suffix, expected one of {}", info_->mnemonic, suffixes_text(kind));
       return false;
     }
     return true;
   }
 
   bool bad_suffix(const Token& suffix, LitKind kind) {
-    std::string expected = types_of(*info_);
-    if (kind != LitKind::None) expected += fmt::format("{}{}", expected.empty() ? "" : ", then ", suffixes_of(kind));
+    std::string expected = types_text(types_of(*info_));
+    if (kind != LitKind::None) expected += fmt::format("{}{}", expected.empty() ? "" : ", then ", suffixes_text(kind));
     if (expected.empty()) expected = "no suffix";
     cursor_.error(suffix, "{} does not take the suffix '.{}' here, expected {}", info_->mnemonic,
                   suffix.text.substr(0, 24), expected);
@@ -272,8 +195,7 @@ class SlotParser {
 
   // An operation with a single type needs no suffix.
   void infer_type() {
-    isa::TypeMask mask = 0;
-    for (const Form& form : info_->forms) mask |= form.types;
+    const isa::TypeMask mask = types_of(*info_);
     if (type_ != Type::None || (mask & (mask - 1U)) != 0) return;
     type_ = static_cast<Type>(__builtin_ctz(mask));
   }
@@ -292,10 +214,10 @@ class SlotParser {
         slot_.form_type = isa::make_form_type(static_cast<unsigned>(i), type_);
         return true;
       }
-      expected += fmt::format("{}({})", expected.empty() ? "" : " or ", written(*info_, form));
+      expected += fmt::format("{}({})", expected.empty() ? "" : " or ", operands_text(*info_, form));
     }
     if (!type_known) {
-      const std::string types = types_of(*info_);
+      const std::string types = types_text(types_of(*info_));
       cursor_.error(mnemonic_, "{} {}, expected {}", info_->mnemonic,
                     type_ == Type::None ? "has no type" : fmt::format("has no type .{}", isa::name_of(type_)),
                     types.empty() ? std::string("no type") : types);

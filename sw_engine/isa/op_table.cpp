@@ -102,7 +102,7 @@ constexpr OpInfo kOps[] = {
      "d = a * b; integers keep the low half."},
     {Op::DCMP, Pipe::D, "dcmp", false, false, true, false, false, false, kCmp,
      "sr.cmp = lane mask of (a cond b); scalars set bit 0 and clear the rest. Ordered for floating point, but ne is "
-     "true on NaN."},
+     "true on NaN. ltu and geu compare as unsigned, integers only."},
     {Op::DRED, Pipe::D, "dred", false, false, false, false, false, false, kRed,
      "Lane 0 of d = reduction of all lanes of a as a tree of adjacent pairs; the other lanes are zero."},
     {Op::DSEL, Pipe::D, "dsel", false, true, false, false, false, false, kSel,
@@ -110,7 +110,8 @@ constexpr OpInfo kOps[] = {
     {Op::DMOV, Pipe::D, "dmov", false, false, false, false, false, false, kMov,
      "Moves between registers, lanes and the immediate."},
     {Op::DHDENC, Pipe::D, "dhdenc", false, false, false, false, false, false, kHdEnc,
-     "Hypervector of symbol a: 16 lanes of 32 bits, each a hash of the symbol and the lane number."},
+     "Hypervector of symbol a: 16 lanes of 32 bits, lane k = fmix32((low(a) + k * 0x9e3779b9) xor (high(a) * "
+     "0x85ebca77)), modulo 2^32, where fmix32 is the finalizer of MurmurHash3 and low and high are the halves of a."},
     {Op::DHDBIND, Pipe::D, "dhdbind", false, false, false, false, false, false, kHdBind, "d = a xor b."},
     {Op::DHDBUND, Pipe::D, "dhdbund", false, false, false, false, false, false, kHdBund,
      "d = bitwise majority of a, b, c."},
