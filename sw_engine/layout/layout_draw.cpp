@@ -46,7 +46,7 @@ std::string wrapped(const std::string& prefix, const std::vector<std::string>& w
   std::size_t column = prefix.size();
   for (const std::string& word : words) {
     if (column + word.size() + 1 > kLineWidth) {
-      out += '\n';
+      out.back() = '\n';
       out.append(prefix.size(), ' ');
       column = prefix.size();
     }
