@@ -1,0 +1,45 @@
+// The commands of vtpu, one file each. Every add_... registers its command with the application; when the command line
+// asks for it, it runs and leaves its exit code.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "isa/result.hpp"
+
+namespace vtpu::cli {
+
+inline constexpr int kFine = 0;
+inline constexpr int kCheckFailed = 1;    // a mismatch, a missed bar
+inline constexpr int kBadInput = 2;       // usage, or a file that is not what it should be
+inline constexpr int kMachineCannot = 3;  // this CPU or kernel lacks what was asked for
+
+void add_asm(CLI::App& app, int& exit_code);
+void add_disasm(CLI::App& app, int& exit_code);
+void add_run(CLI::App& app, int& exit_code);
+void add_measure(CLI::App& app, int& exit_code);
+void add_compare(CLI::App& app, int& exit_code);
+void add_crosscheck(CLI::App& app, int& exit_code);
+void add_generate(CLI::App& app, int& exit_code);
+void add_layout(CLI::App& app, int& exit_code);
+
+// All findings on stderr, one a line. Returns `code`.
+int report(const Errors& errors, int code = kBadInput);
+
+// Writes a whole text file or leaves `path` as it was; "-" is stdout. Returns the exit code.
+int write_text(const std::string& path, const std::string& text);
+
+// Folder of the layouts that come with vtpu: VTPU_LAYOUTS where set, else ./layouts, else that of the source tree.
+[[nodiscard]] std::string layouts_folder();
+
+// A check for an option whose value must be one of a few names, found by `lookup` (std::optional<T>(std::string_view)).
+template <typename Lookup>
+CLI::Validator one_of(Lookup lookup, const std::string& names) {
+  return CLI::Validator(
+      [lookup, names](std::string& text) {
+        return lookup(text) ? std::string() : "found '" + text + "', expected one of " + names;
+      },
+      names);
+}
+
+}  // namespace vtpu::cli

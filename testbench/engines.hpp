@@ -1,0 +1,49 @@
+// The engines behind one door: a program and a choice in, a report with the final state out.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "isa/program.hpp"
+#include "isa/result.hpp"
+#include "layout/layout.hpp"
+#include "lowering/host_op.hpp"
+#include "phext/placement.hpp"
+#include "testbench/run_report.hpp"
+#include "testbench/timeline.hpp"
+
+namespace vtpu::testbench {
+
+enum class EngineKind : std::uint8_t { Reference, SystemC, Native };
+enum class SourceKind : std::uint8_t { Siw, Host };
+[[nodiscard]] std::string_view name_of(EngineKind kind);    // "reference", "systemc", "native"
+[[nodiscard]] std::string_view name_of(SourceKind source);  // "siw", "host"
+[[nodiscard]] std::optional<EngineKind> engine_named(std::string_view name);
+[[nodiscard]] std::optional<SourceKind> source_named(std::string_view name);
+[[nodiscard]] std::optional<lowering::HostIsa> isa_named(std::string_view name);
+
+struct EngineChoice {
+  EngineKind kind = EngineKind::Reference;
+  phext::Placement placement = phext::Placement::Linear;
+  // SystemC
+  const layout::Layout* layout = nullptr;  // required
+  SourceKind source = SourceKind::Siw;
+  unsigned cores = 1;  // SystemC with the siw source, and the reference's translation caches
+  std::optional<WordWindow> timeline;
+  bool activity = true;  // false: states and cycles only, which is faster
+  // SystemC with the host source, and native; absent: the best that this CPU has
+  std::optional<lowering::HostIsa> isa;
+  unsigned workers = 1;  // native
+};
+[[nodiscard]] std::string describe(const EngineChoice& choice);  // "systemc, host source, layout zen4"
+
+// Whether this CPU can run native code of the kind.
+[[nodiscard]] bool cpu_has(lowering::HostIsa isa);
+[[nodiscard]] lowering::HostIsa best_isa();
+
+// The program is valid. Errors: what the engine refuses (a layout without an instruction, a CPU without AVX-512).
+[[nodiscard]] Result<RunReport> run_on(const isa::Program& program, const EngineChoice& choice);
+
+}  // namespace vtpu::testbench
