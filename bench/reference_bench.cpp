@@ -23,6 +23,7 @@ isa::Program loop_of(std::vector<isa::Siw> words) {
   program.streams.push_back({"loop", std::move(words), {{0, last, kIterations / (last + 1)}}});
   compute_dependency_flags(program.streams[0]);
   program.sentrons.push_back({"one", 0, {}});
+  for (std::uint32_t i = 0; i < 8; ++i) program.memory[isa::with_dimension({}, 0, i)].lane[0] = i;
   if (const Errors errors = validate(program); !errors.empty()) throw std::logic_error(errors[0].text());
   return program;
 }

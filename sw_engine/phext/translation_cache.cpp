@@ -39,7 +39,7 @@ TranslationCache::TranslationCache(TranslationCacheShape shape) : shape_(shape) 
   entries_.assign(shape.entries, kEmpty);
 }
 
-unsigned TranslationCache::set_of(const PageKey& page) const {
+unsigned TranslationCache::set_of(PageKey page) const {
   std::uint64_t folded = page.lo ^ page.hi;
   unsigned width = 64;
   while (width / 2 >= std::max(set_bits_, 1U)) {
@@ -50,7 +50,8 @@ unsigned TranslationCache::set_of(const PageKey& page) const {
   return static_cast<unsigned>(folded & ((1ULL << set_bits_) - 1));
 }
 
-bool TranslationCache::access(const PageKey& page) {
+// By value: the key then comes in registers, not through a store that a wider load has to wait for.
+bool TranslationCache::access(PageKey page) {
   PageKey* set = entries_.data() + static_cast<std::size_t>(set_of(page)) * shape_.ways;
   unsigned way = 0;
   while (way + 1 < shape_.ways && !(set[way] == page)) ++way;
@@ -61,7 +62,7 @@ bool TranslationCache::access(const PageKey& page) {
   return hit;
 }
 
-bool TranslationCache::access(const PageKey& page, const std::optional<isa::Coordinate>& previous,
+bool TranslationCache::access(PageKey page, const std::optional<isa::Coordinate>& previous,
                               const isa::Coordinate& now) {
   const bool hit = access(page);
   if (!previous) {

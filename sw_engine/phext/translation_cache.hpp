@@ -53,13 +53,13 @@ class TranslationCache {
 
   // Looks the page up and makes it its set's most recently used; on a miss it replaces the least recently used. True on
   // a hit. Counts in total only.
-  bool access(const PageKey& page);
+  bool access(PageKey page);
   // The same, attributed to the dimension that changed since `previous`, the sentron's access before (empty: none).
-  bool access(const PageKey& page, const std::optional<isa::Coordinate>& previous, const isa::Coordinate& now);
+  bool access(PageKey page, const std::optional<isa::Coordinate>& previous, const isa::Coordinate& now);
 
   // The set of a page: the key's halves xored, then folded in halves while that leaves at least the index width, then
   // what is above the index xored onto it. Every bit of the key counts.
-  [[nodiscard]] unsigned set_of(const PageKey& page) const;
+  [[nodiscard]] unsigned set_of(PageKey page) const;
 
   [[nodiscard]] const TranslationCacheShape& shape() const { return shape_; }
   [[nodiscard]] const TranslationCounts& counts() const { return counts_; }

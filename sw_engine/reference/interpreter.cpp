@@ -121,20 +121,30 @@ void compute_any_dense(Registers& g, const Siw& word) {
   }
 }
 
+// isa::step in registers: an optional<Coordinate> through memory costs as much as the rest of a load.
+bool step_in_place(Coordinate& c, unsigned dimension, int step) {
+  __extension__ using u128 = unsigned __int128;
+  const unsigned shift = dimension * isa::kDimensionBits;
+  u128 bits = static_cast<u128>(c.hi) << 64U | c.lo;
+  const int moved = static_cast<int>(static_cast<unsigned>(bits >> shift) & (isa::kDimensionSize - 1)) + step;
+  if (moved < 0 || moved >= static_cast<int>(isa::kDimensionSize)) return false;
+  bits += static_cast<u128>(static_cast<std::int64_t>(step)) << shift;  // cannot leave the field
+  c = {static_cast<std::uint64_t>(bits), static_cast<std::uint64_t>(bits >> 64U)};
+  return true;
+}
+
 // Where an S micro-operation accesses memory and, with a post-increment, where its pointer goes.
 struct Place {
   Coordinate at;
-  std::optional<Coordinate> next;
+  Coordinate next;
   bool faults = false;
 
   Place(const MicroOp& op, const Registers& g, const Siw* words)
-      : at(op.addressing.literal ? words[op.word].coord() : g.p[op.b]) {
-    if (op.addressing.step == 0) return;
-    next = isa::step(at, op.addressing.dimension, op.addressing.step);
-    faults = !next.has_value();
+      : at(op.addressing.literal ? words[op.word].coord() : g.p[op.b]), next(at) {
+    if (op.addressing.step != 0) faults = !step_in_place(next, op.addressing.dimension, op.addressing.step);
   }
   void advance(const MicroOp& op, Registers& g) const {
-    if (next) g.p[op.b] = *next;
+    if (op.addressing.step != 0) g.p[op.b] = next;
   }
 };
 
