@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "measure/cpu.hpp"
 #include "measure/disturbances.hpp"
 #include "measure/known_loops.hpp"
 #include "measure/statistics.hpp"
@@ -54,7 +53,7 @@ double read_cost_ticks() {
 class CalibratedTsc final : public CycleSource {
  public:
   CalibratedTsc()
-      : has_avx512_(this_cpu().has_avx512),
+      : has_avx512_(__builtin_cpu_supports("avx512f")),
         scalar_cost_ticks_(constant_cost_ticks(&multiply_chain)),
         vector_cost_ticks_(has_avx512_ ? constant_cost_ticks(&multiply_chain_with_512_bit_fma) : scalar_cost_ticks_),
         read_cost_ticks_(read_cost_ticks()) {}

@@ -129,13 +129,13 @@ Result<std::vector<MeasureResult>> measure_many(CycleSource& source, std::span<c
     if (fewest_accepted(judged) >= options.enough_accepted) break;
   }
 
-  const std::string cpu_name = this_cpu().name;
+  const std::string cpu = cpu_name();
   std::vector<MeasureResult> results;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const LoopUnderTest& loop = loops[i];
     MeasureResult result;
     result.name = loop.name;
-    result.cpu_name = cpu_name;
+    result.cpu_name = cpu;
     result.cpu_number = pin->cpu();
     result.cycle_source = source.name();
     result.work_units_per_call = loop.work_units_per_call;
