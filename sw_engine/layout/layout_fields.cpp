@@ -198,7 +198,7 @@ constexpr Field<Memory> kMemory[] = {
     {"l2", Handled{"a table"}, kReq, "Second-level cache."},
     {"l3", Handled{"a table"}, kReq, "Third-level cache."},
     {"dram_latency", &Memory::dram_latency, kReq, "Load to use of an access that misses all caches.", {1, 100000}},
-    {"dram_bytes_per_cycle", &Memory::dram_bytes_per_cycle, kReq, "Bandwidth of DRAM for one core.", {1, 1024}},
+    {"dram_bytes_per_cycle", &Memory::dram_bytes_per_cycle, kOpt, "Bandwidth of DRAM for one core.", {1, 1024}},
     {"prefetch_degree",
      &Memory::prefetch_degree,
      kOpt,
