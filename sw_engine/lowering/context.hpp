@@ -86,7 +86,7 @@ struct alignas(64) SentronContext {
   void* runtime = nullptr;  // the runtime that owns this context; generated code leaves it alone
   std::uint32_t sentron = 0;
   std::uint32_t worker = 0;
-  isa::Coordinate literal;  // the coordinate of a Translate with argument kTranslateLiteral
+  isa::Coordinate literal;                            // the coordinate of a Translate with argument kTranslateLiteral
   alignas(64) std::array<std::uint64_t, 32> spill{};  // hoisted page pointers and results that wait (256 bytes)
   ContextConstants constants;
 };
