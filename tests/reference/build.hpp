@@ -70,6 +70,8 @@ inline isa::Siw word(std::initializer_list<isa::Slot> slots, std::uint64_t imm =
 
 inline isa::Siw nop() { return {}; }
 
+inline std::string numbered(std::string name, std::uint64_t number) { return name.append(std::to_string(number)); }
+
 class ProgramBuilder {
  public:
   // A sentron with a stream of its own. Returns its number.

@@ -84,7 +84,7 @@ TEST_CASE("nobody passes a barrier before all have arrived") {
     isa::Registers initial;
     initial.p[0] = at(0, i);
     initial.p[1] = at(0, (i + 1) % kMembers);
-    members.push_back(p.sentron("s" + std::to_string(i),
+    members.push_back(p.sentron(numbered("s", i),
                                 {word({add_imm(0, 0)}, 1), word({scatter(0, 0, 0)}), word({barrier(0)}),
                                  word({gather(1, 1, 0)}), word({slot(Op::DSUB, 0, Type::I64, {1, 0, 1, 0})}),
                                  word({slot(Op::DOR, 0, Type::I64, {2, 2, 1, 0}), barrier(0)})},
@@ -109,7 +109,7 @@ TEST_CASE("an all-reduce gives every member the reduction of all operands") {
       values.push_back((i * 5 + 3) % 11 - 4);
       isa::Registers initial;
       initial.r[i] = values.back();  // in another register each
-      members.push_back(p.sentron("s" + std::to_string(i), {word({reduce(static_cast<Byte>(i), 0, op)})}, {}, initial));
+      members.push_back(p.sentron(numbered("s", i), {word({reduce(static_cast<Byte>(i), 0, op)})}, {}, initial));
     }
     p.group("all", members);
     const auto out = p.run();
@@ -127,8 +127,8 @@ TEST_CASE("a floating-point all-reduce adds in the order of sentron numbers, in 
   for (const double value : values) {
     isa::Registers initial;
     initial.v[3].lane.fill(std::bit_cast<std::uint64_t>(value));
-    p.sentron("s" + std::to_string(p.program.sentrons.size()),
-              {word({slot(Op::CREDUCE, 1, Type::F64x8, {3, 0, 0, 0}, 0)})}, {}, initial);
+    p.sentron(numbered("s", p.program.sentrons.size()), {word({slot(Op::CREDUCE, 1, Type::F64x8, {3, 0, 0, 0}, 0)})},
+              {}, initial);
   }
   p.group("all", {0, 1, 2, 3});
   const auto out = p.run();
@@ -145,7 +145,7 @@ TEST_CASE("a broadcast gives every member the root's message, whichever register
   for (std::uint8_t i = 0; i < 4; ++i) {
     isa::Registers initial;
     initial.m[i].lane = {i, 10U + i, 20U + i, 30U + i};
-    p.sentron("member" + std::to_string(i), {word({cast(i, 2, 0)})}, {}, initial);
+    p.sentron(numbered("member", i), {word({cast(i, 2, 0)})}, {}, initial);
   }
   p.group("some", {1, 2, 3, 4});
   const auto out = p.run();
@@ -178,7 +178,7 @@ TEST_CASE("a token goes round a ring of 2000 sentrons") {
     std::vector<isa::Siw> words{word({receive(0, before)}), word({mov_lane(0, 0, 0)}), word({add_imm(0, 0)}, 1),
                                 word({pack(0, 0, 0)}), word({send(0, next)})};
     if (i == 0) std::rotate(words.begin(), words.begin() + 2, words.end());  // adds and sends first
-    p.sentron("s" + std::to_string(i), std::move(words));
+    p.sentron(numbered("s", i), std::move(words));
   }
   const auto out = p.run();
   require_all_retired(out);

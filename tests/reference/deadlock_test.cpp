@@ -68,7 +68,7 @@ TEST_CASE("waiting for oneself is named") {
 TEST_CASE("senders into full channels wait for room, in a cycle") {
   ProgramBuilder p;
   for (std::uint16_t i = 0; i < 3; ++i) {
-    p.sentron("s" + std::to_string(i), {word({send(0, static_cast<std::uint16_t>((i + 1) % 3))})},
+    p.sentron(numbered("s", i), {word({send(0, static_cast<std::uint16_t>((i + 1) % 3))})},
               {{0, 0, isa::kChannelCapacity + 1}});
   }
   const auto deadlock = deadlock_of(p);
@@ -153,7 +153,7 @@ TEST_CASE("a deadlock of thousands stays readable") {
   constexpr std::uint16_t kSentrons = 5000;
   ProgramBuilder p;
   for (std::uint16_t i = 0; i < kSentrons; ++i) {
-    p.sentron("s" + std::to_string(i), {word({receive(0, static_cast<std::uint16_t>((i + 1) % kSentrons))})});
+    p.sentron(numbered("s", i), {word({receive(0, static_cast<std::uint16_t>((i + 1) % kSentrons))})});
   }
   const auto deadlock = deadlock_of(p);
   REQUIRE(deadlock.waits.size() == kSentrons);
