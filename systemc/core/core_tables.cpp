@@ -1,0 +1,99 @@
+#include "core/core_tables.hpp"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+namespace vtpu::core {
+namespace {
+
+using layout::Layout;
+using layout::UopKind;
+
+PortMask mask_of(const std::vector<unsigned>& ports) {
+  PortMask mask = 0;
+  for (const unsigned p : ports) mask |= PortMask{1} << p;
+  return mask;
+}
+
+// In file order a set comes before an other when the first port in which they differ belongs to it.
+bool before(const PortSet& a, const PortSet& b) {
+  if (a.queue != b.queue) return a.queue < b.queue;
+  const PortMask differ = a.ports ^ b.ports;
+  return (a.ports & differ & (~differ + 1)) != 0;
+}
+
+std::vector<QueueChoice> choices_of(const Layout& layout, PortMask allowed) {
+  std::vector<QueueChoice> choices;
+  if (layout.binding == layout::Binding::AtDispatch) {
+    for (unsigned p = 0; p < layout.ports.size(); ++p) {
+      if ((allowed >> p & 1U) != 0) choices.push_back({layout.ports[p].queue, 0, PortMask{1} << p});
+    }
+    return choices;
+  }
+  for (unsigned q = 0; q < layout.queues.size(); ++q) {
+    const PortMask ports = allowed & mask_of(layout.queues[q].ports);
+    if (ports != 0) choices.push_back({q, 0, ports});
+  }
+  return choices;
+}
+
+KindTimes times_of(const Layout& layout, const UopKind& kind, bool wide) {
+  KindTimes times;
+  const bool own_ports = wide && !kind.ports_512.empty();
+  times.choices = choices_of(layout, mask_of(own_ports ? kind.ports_512 : kind.ports));
+  times.latency = std::max(1U, wide && kind.latency_512 != 0 ? kind.latency_512 : kind.latency);
+  times.busy = std::max(1U, wide && kind.busy_512 != 0 ? kind.busy_512 : kind.busy);
+  return times;
+}
+
+unsigned longest_fused(const Layout& layout) {
+  std::size_t most = 1;
+  for (const auto& [key, crack] : layout.op_cracks) most = std::max(most, crack.uops.size());
+  for (const layout::Crack& crack : layout.host_cracks) most = std::max(most, crack.uops.size());
+  return static_cast<unsigned>(most) + 3;  // and a load, a store address, store data
+}
+
+}  // namespace
+
+CoreTables::CoreTables(const Layout& layout) {
+  if (layout.ports.size() > 64) throw std::invalid_argument("a core has at most 64 ports");
+  for (const UopKind& kind : layout.uops) {
+    KindInfo info;
+    info.narrow = times_of(layout, kind, false);
+    info.wide = times_of(layout, kind, true);
+    info.at_rename = kind.ports.empty();
+    info.is_load = kind.is_load;
+    info.is_store_address = kind.is_store_address;
+    info.is_store_data = kind.is_store_data;
+    info.serializes = kind.serializes;
+    kinds.push_back(std::move(info));
+  }
+  for (const KindInfo& kind : kinds) {
+    for (const KindTimes* times : {&kind.narrow, &kind.wide}) {
+      for (const QueueChoice& c : times->choices) port_sets.push_back({c.queue, c.ports});
+    }
+  }
+  std::sort(port_sets.begin(), port_sets.end(), before);
+  const auto same = [](const PortSet& a, const PortSet& b) { return a.queue == b.queue && a.ports == b.ports; };
+  port_sets.erase(std::unique(port_sets.begin(), port_sets.end(), same), port_sets.end());
+  for (KindInfo& kind : kinds) {
+    for (KindTimes* times : {&kind.narrow, &kind.wide}) {
+      for (QueueChoice& c : times->choices) {
+        const PortSet wanted{c.queue, c.ports};
+        const auto at = std::lower_bound(port_sets.begin(), port_sets.end(), wanted, before);
+        c.port_set = static_cast<unsigned>(at - port_sets.begin());
+      }
+    }
+  }
+  for (const std::string& name : layout.ports_closed_by_512) {
+    const auto port =
+        std::find_if(layout.ports.begin(), layout.ports.end(), [&](const auto& p) { return p.name == name; });
+    if (port == layout.ports.end()) throw std::invalid_argument("ports_closed_by_512 names no port: " + name);
+    closed |= PortMask{1} << (port - layout.ports.begin());
+  }
+  uops_per_fused = longest_fused(layout);
+}
+
+}  // namespace vtpu::core

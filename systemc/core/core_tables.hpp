@@ -1,0 +1,47 @@
+// What a layout says, laid out for the cycle loop: per kind of uop the ports, queues and times, for narrow and wide.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "layout/layout.hpp"
+
+namespace vtpu::core {
+
+using PortMask = std::uint64_t;  // bit i is Layout::ports[i]
+
+// Uops that compete for the same ports: those of one queue with the same mask.
+struct PortSet {
+  unsigned queue = 0;
+  PortMask ports = 0;
+};
+
+struct QueueChoice {
+  unsigned queue = 0;
+  unsigned port_set = 0;
+  PortMask ports = 0;
+};
+
+struct KindTimes {
+  std::vector<QueueChoice> choices;  // AtIssue: one per queue, in file order; AtDispatch: one per port, in file order
+  unsigned latency = 1;
+  unsigned busy = 1;
+};
+
+struct KindInfo {
+  KindTimes narrow, wide;
+  bool at_rename = false;  // no ports at all
+  bool is_load = false, is_store_address = false, is_store_data = false, serializes = false;
+  [[nodiscard]] const KindTimes& times(bool is_wide) const { return is_wide ? wide : narrow; }
+};
+
+struct CoreTables {
+  explicit CoreTables(const layout::Layout& layout);
+
+  std::vector<KindInfo> kinds;
+  std::vector<PortSet> port_sets;  // ordered by queue, then by ports in file order
+  PortMask closed = 0;             // ports_closed_by_512
+  unsigned uops_per_fused = 1;     // at most so many
+};
+
+}  // namespace vtpu::core

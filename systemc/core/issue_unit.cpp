@@ -1,0 +1,247 @@
+#include "core/issue_unit.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace vtpu::core {
+
+IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store, std::vector<IssueQueue>& queues,
+                     std::vector<ExecutionPort>& ports)
+    : core_(core),
+      wake_up_(wake_up),
+      load_store_(load_store),
+      queues_(queues),
+      ports_(ports),
+      in_order_(core.layout.in_order),
+      renames_stores_(core.layout.memory.rename_forward_latency.value_or(0) != 0),
+      rename_forward_latency_(core.layout.memory.rename_forward_latency.value_or(0)),
+      ready_(core.tables.port_sets.size()),
+      sets_with_ready_((core.tables.port_sets.size() + 63) / 64),
+      first_not_started_(core.threads.size(), 0),
+      open_word_(core.threads.size(), 0) {}
+
+void IssueUnit::wake(Cycle now) {
+  wake_up_.take_ready(now, [this](Uop& uop) {
+    if (core_.tables.kinds[uop.source.kind].serializes) {
+      core_.thread_of(uop).serializing_has_operands = true;
+    } else {
+      make_ready(uop);
+    }
+  });
+  for (ThreadState& thread : core_.threads) {
+    if (thread.serializing != 0 && thread.serializing_has_operands && may_serialize(thread)) {
+      thread.serializing_has_operands = false;
+      make_ready(thread.window.at(thread.serializing - 1));
+    }
+  }
+}
+
+// Its fused uop is the oldest in the window, and no retired store waits.
+bool IssueUnit::may_serialize(ThreadState& thread) {
+  if (thread.retired_stores) return false;
+  for (std::uint64_t s = thread.window.head; s < thread.serializing - 1; ++s) {
+    if (thread.window.at(s).source.last_of_fused) return false;
+  }
+  return true;
+}
+
+void IssueUnit::make_ready(Uop& uop) {
+  uop.state = UopState::Ready;
+  const std::uint32_t position = position_of(uop);
+  for (PortMask ports = uop.ports; ports != 0; ports &= ports - 1) {
+    ports_[static_cast<std::size_t>(std::countr_zero(ports))].ready.set(position);
+  }
+  ++ready_[uop.port_set].by_pipe[static_cast<std::size_t>(uop.source.info.pipe)];
+  sets_with_ready_[uop.port_set / 64U] |= 1ULL << (uop.port_set % 64U);
+}
+
+void IssueUnit::issue(Cycle now) {
+  load_store_.begin_cycle();
+  wide_started_ = 0;
+  for (unsigned p = 0; p < ports_.size(); ++p) {
+    if (ports_[p].free_at > now || ports_[p].ready.empty()) continue;
+    bool wasted = false;
+    if (Uop* uop = pick(p, now, wasted)) start(*uop, p, now);
+  }
+  if (in_order_) {
+    count_conflicts_in_order(now);
+  } else {
+    count_conflicts(now);
+  }
+}
+
+Uop* IssueUnit::pick(unsigned port, Cycle now, bool& wasted) {
+  (void)now;
+  Uop* best = nullptr;
+  for (ThreadState& thread : core_.threads) {
+    Uop* uop = oldest_ready(thread, port);
+    if (uop != nullptr && (best == nullptr || uop->age < best->age)) best = uop;
+  }
+  if (best == nullptr) return nullptr;
+  const SourceUop& source = best->source;
+  const bool reads_banks = core_.tables.kinds[source.kind].is_load && !best->forwarded && !source.prefetch;
+  if (reads_banks && !load_store_.take_banks(*best)) {
+    wasted = true;
+    return nullptr;
+  }
+  return best;
+}
+
+Uop* IssueUnit::oldest_ready(ThreadState& thread, unsigned port) {
+  const Window& window = thread.window;
+  const AgeBitmap& ready = ports_[port].ready;
+  const std::uint32_t head = window.position(window.head);
+  const std::uint32_t end = window.base() + window.positions();
+  for (std::uint32_t at = ready.next(head, end); at != AgeBitmap::kNone; at = ready.next(at + 1, end)) {
+    if (may_start(core_.uops[at], port)) return &core_.uops[at];
+  }
+  for (std::uint32_t at = ready.next(window.base(), head); at != AgeBitmap::kNone; at = ready.next(at + 1, head)) {
+    if (may_start(core_.uops[at], port)) return &core_.uops[at];
+  }
+  return nullptr;
+}
+
+bool IssueUnit::may_start(const Uop& uop, unsigned port) const {
+  const SourceUop& source = uop.source;
+  if (source.vector && wide_waiting_ != 0 && (core_.tables.closed >> port & 1U) != 0) return false;
+  const KindInfo& kind = core_.tables.kinds[source.kind];
+  if (kind.is_load && !load_store_.may_start_load(source.wide)) return false;
+  if (kind.is_store_address && !load_store_.may_start_store(source.wide)) return false;
+  return !in_order_ || uop.word == open_word_[uop.thread];
+}
+
+void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
+  const SourceUop& source = uop.source;
+  const KindInfo& kind = core_.tables.kinds[source.kind];
+  const KindTimes& times = kind.times(source.wide);
+  const std::uint32_t position = position_of(uop);
+  const auto pipe = static_cast<std::size_t>(source.info.pipe);
+  for (PortMask ports = uop.ports; ports != 0; ports &= ports - 1) {
+    ports_[static_cast<std::size_t>(std::countr_zero(ports))].ready.clear(position);
+  }
+  PipeCounts& ready = ready_[uop.port_set];
+  if (--ready.by_pipe[pipe] == 0 && ready.total() == 0) {
+    sets_with_ready_[uop.port_set / 64U] &= ~(1ULL << (uop.port_set % 64U));
+  }
+  queues_[uop.queue].leave(position);
+  if (source.wide) ++wide_started_;
+
+  ExecutionPort& taken = ports_[port];
+  taken.free_at = now + times.busy;
+  taken.age = uop.age;
+  taken.pipe = source.info.pipe;
+  ++taken.leaving;
+  PortCounts& counts = core_.counts.ports[port];
+  counts.busy_cycles.by_pipe[pipe] += times.busy;
+  ++counts.starts.by_pipe[pipe];
+
+  uop.state = UopState::Issued;
+  uop.issued_at = now;
+  uop.completed_at = completion_of(uop, times.latency, now);
+  wake_up_.publish(uop, 0, uop.completed_at);
+  Cycle second = uop.completed_at;
+  if (source.second_latency != 0) second = now + source.second_latency;
+  if (kind.is_store_data && renames_stores_) second = now + rename_forward_latency_;
+  wake_up_.publish(uop, 1, second);
+  if (source.mispredicted) {
+    const layout::FrontEnd& fe = core_.layout.front_end;
+    const Cycle depth = std::max(1U, fe.depth_cycles);
+    const Cycle resume = uop.completed_at + fe.mispredict_cycles;
+    core_.thread_of(uop).resume_fetch_at = std::max(uop.completed_at + 1, resume - std::min(resume, depth));
+  }
+  if (!core_.listeners.empty()) {
+    taken.holder = source.info;
+    core_.tell([&](auto& l) { l.on_issued(now, source.info, port); });
+  }
+}
+
+Cycle IssueUnit::completion_of(Uop& uop, unsigned latency, Cycle now) {
+  const KindInfo& kind = core_.tables.kinds[uop.source.kind];
+  if (kind.is_load) return load_store_.start_load(uop, latency, now);
+  if (kind.is_store_address) return load_store_.start_store_address(uop, latency, now);
+  return now + latency + uop.source.extra_latency;
+}
+
+int IssueUnit::lost_port(PortMask ports, Cycle now) const {
+  int lost = -1;
+  for (; ports != 0; ports &= ports - 1) {
+    const int p = std::countr_zero(ports);
+    const ExecutionPort& port = ports_[static_cast<std::size_t>(p)];
+    if (!port.taken(now)) return -1;
+    if (lost < 0 || port.age > ports_[static_cast<std::size_t>(lost)].age) lost = p;
+  }
+  return lost;
+}
+
+void IssueUnit::count_conflicts(Cycle now) {
+  for (std::size_t w = 0; w < sets_with_ready_.size(); ++w) {
+    for (std::uint64_t sets = sets_with_ready_[w]; sets != 0; sets &= sets - 1) {
+      const std::size_t set = w * 64 + static_cast<std::size_t>(std::countr_zero(sets));
+      const int port = lost_port(core_.tables.port_sets[set].ports, now);
+      if (port < 0) continue;
+      const auto winner = static_cast<std::size_t>(ports_[static_cast<std::size_t>(port)].pipe);
+      PortCounts& counts = core_.counts.ports[static_cast<std::size_t>(port)];
+      for (std::size_t loser = 0; loser < isa::kPipes; ++loser) {
+        counts.lost_by[loser].by_pipe[winner] += ready_[set].by_pipe[loser];
+      }
+      if (!core_.listeners.empty()) tell_conflicts(static_cast<unsigned>(set), static_cast<unsigned>(port), now);
+    }
+  }
+}
+
+void IssueUnit::tell_conflicts(unsigned port_set, unsigned port, Cycle now) {
+  std::vector<const Uop*> losers;
+  for (ThreadState& thread : core_.threads) {
+    for (std::uint64_t s = thread.window.head; s < thread.window.dispatched; ++s) {
+      const Uop& uop = thread.window.at(s);
+      if (uop.state == UopState::Ready && uop.port_set == port_set) losers.push_back(&uop);
+    }
+  }
+  std::sort(losers.begin(), losers.end(), [](const Uop* a, const Uop* b) { return a->age < b->age; });
+  for (const Uop* uop : losers) {
+    core_.tell([&](auto& l) { l.on_conflict(now, uop->source.info, port, ports_[port].holder); });
+  }
+}
+
+// Only the uops of the word that may issue can lose a port.
+void IssueUnit::count_conflicts_in_order(Cycle now) {
+  for (ThreadState& thread : core_.threads) {
+    const std::size_t k = static_cast<std::size_t>(&thread - core_.threads.data());
+    for (std::uint64_t s = std::max(first_not_started_[k], thread.window.head); s < thread.window.dispatched; ++s) {
+      const Uop& uop = thread.window.at(s);
+      if (uop.word != open_word_[k]) break;
+      if (uop.state != UopState::Ready) continue;
+      const int port = lost_port(uop.ports, now);
+      if (port < 0) continue;
+      const ExecutionPort& taken = ports_[static_cast<std::size_t>(port)];
+      ++core_.counts.ports[static_cast<std::size_t>(port)]
+            .lost_by[static_cast<std::size_t>(uop.source.info.pipe)]
+            .by_pipe[static_cast<std::size_t>(taken.pipe)];
+      core_.tell([&](auto& l) { l.on_conflict(now, uop.source.info, static_cast<unsigned>(port), taken.holder); });
+    }
+  }
+}
+
+// The next word may issue once all uops of this one have started and its last one was dispatched.
+void IssueUnit::finish_words() {
+  for (ThreadState& thread : core_.threads) {
+    const std::size_t k = static_cast<std::size_t>(&thread - core_.threads.data());
+    std::uint64_t& s = first_not_started_[k];
+    s = std::max(s, thread.window.head);
+    while (s < thread.window.dispatched && thread.window.at(s).state == UopState::Issued) ++s;
+    if (s < thread.window.dispatched)
+      open_word_[k] = thread.window.at(s).word;
+    else
+      open_word_[k] = thread.next_word;
+  }
+}
+
+void IssueUnit::end_cycle(unsigned wide_dispatched) {
+  wide_waiting_ += wide_dispatched;
+  wide_waiting_ -= wide_started_;
+  for (IssueQueue& queue : queues_) queue.end_cycle();
+  for (ExecutionPort& port : ports_) port.end_cycle();
+  if (in_order_) finish_words();
+}
+
+}  // namespace vtpu::core

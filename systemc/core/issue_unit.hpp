@@ -1,0 +1,62 @@
+// Wake-up and issue: ready uops meet free ports. The oldest wins; who loses its ports to older ones has a conflict.
+#pragma once
+
+#include <vector>
+
+#include "core/execution_port.hpp"
+#include "core/issue_queue.hpp"
+#include "core/load_store_unit.hpp"
+#include "core/wake_up.hpp"
+
+namespace vtpu::core {
+
+class IssueUnit {
+ public:
+  IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store, std::vector<IssueQueue>& queues,
+            std::vector<ExecutionPort>& ports);
+
+  void wake(Cycle now);   // step 1
+  void issue(Cycle now);  // step 2
+  void end_cycle(unsigned wide_dispatched);
+  // A 512-bit uop waited in an issue queue at the start of the cycle.
+  [[nodiscard]] bool wide_waiting() const { return wide_waiting_ != 0; }
+
+ private:
+  void make_ready(Uop& uop);
+  [[nodiscard]] bool may_serialize(ThreadState& thread);
+  // The oldest uop that may start on the port now, or nullptr. `wasted` is set when a bank conflict costs the port its
+  // turn.
+  [[nodiscard]] Uop* pick(unsigned port, Cycle now, bool& wasted);
+  [[nodiscard]] Uop* oldest_ready(ThreadState& thread, unsigned port);
+  [[nodiscard]] bool may_start(const Uop& uop, unsigned port) const;
+  void start(Uop& uop, unsigned port, Cycle now);
+  [[nodiscard]] Cycle completion_of(Uop& uop, unsigned latency, Cycle now);
+  void count_conflicts(Cycle now);
+  void count_conflicts_in_order(Cycle now);
+  void tell_conflicts(unsigned port_set, unsigned port, Cycle now);
+  // The port of the set whose winner is the youngest, or -1 when one of them was not taken.
+  [[nodiscard]] int lost_port(PortMask ports, Cycle now) const;
+  void finish_words();
+  [[nodiscard]] std::uint32_t position_of(const Uop& uop) const {
+    return static_cast<std::uint32_t>(&uop - core_.uops.data());
+  }
+
+  CoreState& core_;
+  WakeUp& wake_up_;
+  LoadStoreUnit& load_store_;
+  std::vector<IssueQueue>& queues_;
+  std::vector<ExecutionPort>& ports_;
+  bool in_order_;
+  unsigned wide_waiting_ = 0;
+  unsigned wide_started_ = 0;
+  bool renames_stores_ = false;
+  Cycle rename_forward_latency_ = 0;
+  // Ready uops by port set and pipe; sets with any.
+  std::vector<PipeCounts> ready_;
+  std::vector<std::uint64_t> sets_with_ready_;
+  // In-order cores: the word that may issue, per thread the first uop not known to have started.
+  std::vector<std::uint64_t> first_not_started_;
+  std::vector<std::uint64_t> open_word_;
+};
+
+}  // namespace vtpu::core

@@ -1,0 +1,209 @@
+#include "core/load_store_unit.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace vtpu::core {
+
+using memory::kLineBytes;
+
+LoadStoreUnit::LoadStoreUnit(CoreState& core, WakeUp& wake_up, memory::DataPath& data)
+    : core_(core),
+      wake_up_(wake_up),
+      data_(data),
+      split_(core.threads.size() > 1 && core.layout.smt.load_store_queues == "static"),
+      queues_(core.threads.size()),
+      bank_reads_(core.layout.memory.l1_banks) {
+  const std::size_t entries = std::bit_ceil(std::max<std::size_t>(2, core.layout.memory.store_queue));
+  for (Queue& queue : queues_) {
+    queue.ring.resize(entries);
+    queue.lines.resize(kLineHashes);
+  }
+}
+
+bool LoadStoreUnit::Queue::touches(std::uint64_t address, unsigned bytes) const {
+  const std::uint64_t first = address / kLineBytes;
+  const std::uint64_t last = (address + bytes - 1) / kLineBytes;
+  return lines[first % kLineHashes] != 0 || lines[last % kLineHashes] != 0;
+}
+
+void LoadStoreUnit::Queue::count_lines(const Store& store, int change) {
+  const std::uint64_t first = store.address / kLineBytes;
+  const std::uint64_t last = (store.address + store.bytes - 1) / kLineBytes;
+  for (std::uint64_t line = first; line <= last; ++line) {
+    std::uint16_t& count = lines[line % kLineHashes];
+    count = static_cast<std::uint16_t>(count + change);
+  }
+}
+
+unsigned LoadStoreUnit::in_use(const ThreadState& thread, unsigned ThreadState::*count) const {
+  if (split_) return thread.*count;
+  unsigned sum = 0;
+  for (const ThreadState& t : core_.threads) sum += t.*count;
+  return sum;
+}
+
+bool LoadStoreUnit::has_load_room(const ThreadState& thread, unsigned loads) const {
+  const unsigned entries = core_.layout.memory.load_queue / (split_ ? 2U : 1U);
+  return in_use(thread, &ThreadState::loads) + loads <= entries;
+}
+
+bool LoadStoreUnit::has_store_room(const ThreadState& thread, unsigned stores) const {
+  const unsigned entries = core_.layout.memory.store_queue / (split_ ? 2U : 1U);
+  return in_use(thread, &ThreadState::stores) + stores <= entries;
+}
+
+LoadStoreUnit::Store* LoadStoreUnit::youngest_overlap(Queue& queue, const Uop& load) {
+  const std::uint64_t from = load.source.address;
+  const std::uint64_t to = from + load.source.bytes;
+  if (queue.head == queue.tail || !queue.touches(from, load.source.bytes)) return nullptr;
+  for (std::uint64_t i = queue.tail; i-- > queue.head;) {
+    Store& store = queue.at(i);
+    if (store.address < to && from < store.address + store.bytes) return &store;
+  }
+  return nullptr;
+}
+
+void LoadStoreUnit::dispatch_load(Uop& uop, unsigned operand) {
+  ++core_.thread_of(uop).loads;
+  if (uop.source.prefetch) return;
+  Store* store = youngest_overlap(queues_[uop.thread], uop);
+  if (store == nullptr || !store->has_data) return;
+  const std::uint64_t from = uop.source.address;
+  uop.forwarded = true;
+  uop.covered = store->address <= from && from + uop.source.bytes <= store->address + store->bytes;
+  wake_up_.add_operand(uop, operand, result_of(store->data, 0));
+  const auto& renaming = core_.layout.memory.rename_forward_latency;
+  const bool same_place = uop.source.base_and_disp != 0 && uop.source.base_and_disp == store->base_and_disp;
+  if (!renaming || !uop.covered || !same_place) return;
+  uop.renamed_first = true;
+  uop.renamed = *renaming == 0 ? store->stored : result_of(store->data, 1);
+  ++core_.counts.renamed_loads;
+}
+
+void LoadStoreUnit::dispatch_store_address(Uop& uop) {
+  ++core_.thread_of(uop).stores;
+  Queue& queue = queues_[uop.thread];
+  Store& store = queue.at(queue.tail++);
+  store = Store{};
+  store.address = uop.source.address;
+  store.bytes = uop.source.bytes;
+  store.base_and_disp = uop.source.base_and_disp;
+  queue.count_lines(store, 1);
+}
+
+void LoadStoreUnit::dispatch_store_data(Uop& uop, ResultId stored) {
+  Queue& queue = queues_[uop.thread];
+  if (queue.head == queue.tail) return;
+  Store& store = queue.at(queue.tail - 1);
+  if (store.has_data) return;
+  store.has_data = true;
+  store.data = uop.sequence;
+  store.stored = stored;
+}
+
+void LoadStoreUnit::begin_cycle() {
+  loads_ = wide_loads_ = stores_ = wide_stores_ = 0;
+  std::fill(bank_reads_.begin(), bank_reads_.end(), 0);
+}
+
+bool LoadStoreUnit::may_start_load(bool wide) const {
+  const layout::Memory& m = core_.layout.memory;
+  return loads_ < m.loads_per_cycle && (!wide || wide_loads_ < m.loads_per_cycle_512) &&
+         loads_ + stores_ < m.accesses_per_cycle;
+}
+
+bool LoadStoreUnit::may_start_store(bool wide) const {
+  const layout::Memory& m = core_.layout.memory;
+  return stores_ < m.stores_per_cycle && (!wide || wide_stores_ < m.stores_per_cycle_512) &&
+         loads_ + stores_ < m.accesses_per_cycle;
+}
+
+bool LoadStoreUnit::take_banks(const Uop& uop) {
+  if (bank_reads_.empty()) return true;
+  const layout::Memory& m = core_.layout.memory;
+  const std::uint64_t first = uop.source.address / m.bank_bytes;
+  const std::uint64_t last = (uop.source.address + uop.source.bytes - 1) / m.bank_bytes;
+  const std::uint64_t count = std::min<std::uint64_t>(last - first + 1, bank_reads_.size());
+  for (std::uint64_t b = 0; b < count; ++b) {
+    if (bank_reads_[(first + b) % bank_reads_.size()] >= m.l1_bank_reads) {
+      ++core_.counts.bank_conflicts;
+      return false;
+    }
+  }
+  for (std::uint64_t b = 0; b < count; ++b) ++bank_reads_[(first + b) % bank_reads_.size()];
+  return true;
+}
+
+Cycle LoadStoreUnit::start_load(Uop& uop, unsigned latency, Cycle now) {
+  const SourceUop& source = uop.source;
+  ++loads_;
+  if (source.wide) ++wide_loads_;
+  ++core_.counts.loads;
+  const layout::Memory& m = core_.layout.memory;
+  const Cycle translation = source.extra_latency + data_.translation_delay(source.address);
+  uop.translated_at = translation == 0 ? 0 : now + translation;
+  if (source.prefetch) {
+    data_.prefetch(now, source.address);
+    return now + latency - 1 + m.l1.latency + translation;
+  }
+  if (uop.forwarded) {
+    uop.waits_for_memory = true;
+    ++(uop.covered ? core_.counts.forwarded_loads : core_.counts.failed_forwards);
+    return now + latency - 1 + (uop.covered ? m.forward_latency : m.forward_fail_latency) + translation;
+  }
+  const memory::LineAnswer answer = data_.load(now, source.address, source.bytes, source.vector_load);
+  const unsigned hit = source.vector_load && m.l1.latency_vector != 0 ? m.l1.latency_vector : m.l1.latency;
+  uop.waits_for_memory = answer.ready > now + hit;
+  return answer.ready + latency - 1 + translation;
+}
+
+Cycle LoadStoreUnit::start_store_address(const Uop& uop, unsigned latency, Cycle now) {
+  ++stores_;
+  if (uop.source.wide) ++wide_stores_;
+  return now + latency + uop.source.extra_latency + data_.translation_delay(uop.source.address);
+}
+
+void LoadStoreUnit::retire_load(Uop& uop) { --core_.thread_of(uop).loads; }
+
+void LoadStoreUnit::retire_store(Uop& uop, Cycle now) {
+  Queue& queue = queues_[uop.thread];
+  ++core_.counts.stores;
+  Store& store = queue.at(queue.retired++);  // stores retire in order
+  store.retired_at = now;
+  data_.own(now, store.address, store.bytes);
+  core_.thread_of(uop).retired_stores = true;
+}
+
+void LoadStoreUnit::commit(Cycle now) {
+  unsigned budget = core_.layout.memory.store_commit_per_cycle;
+  const auto threads = static_cast<unsigned>(queues_.size());
+  for (unsigned k = 0; k < threads; ++k) commit_one(static_cast<unsigned>((now + k) % threads), now, budget);
+}
+
+void LoadStoreUnit::commit_one(unsigned thread, Cycle now, unsigned& budget) {
+  Queue& queue = queues_[thread];
+  ThreadState& state = core_.threads[thread];
+  std::uint64_t merged_line = ~0ULL;
+  const auto retired = [&](const Store& s) { return s.retired_at < now; };
+  while (queue.head < queue.tail && retired(queue.at(queue.head))) {
+    Store& store = queue.at(queue.head);
+    const std::uint64_t line = store.address / kLineBytes;
+    const bool one_line = (store.address + store.bytes - 1) / kLineBytes == line;
+    const bool merges = core_.layout.memory.store_commit_merges_line && one_line && line == merged_line;
+    if (!merges && budget == 0) break;
+    if (!merges && !data_.commit(now, store.address, store.bytes)) break;
+    if (!merges) --budget;
+    merged_line = one_line ? line : ~0ULL;
+    queue.count_lines(store, -1);
+    ++queue.head;
+    --state.stores;
+  }
+  state.retired_stores = queue.head < queue.tail && queue.at(queue.head).retired_at != kNever;
+}
+
+bool LoadStoreUnit::all_committed() const {
+  return std::all_of(queues_.begin(), queues_.end(), [](const Queue& q) { return q.head == q.tail; });
+}
+
+}  // namespace vtpu::core

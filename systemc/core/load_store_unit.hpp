@@ -1,0 +1,78 @@
+// Load and store queues: room, forwarding from older stores, the limits of a cycle, the times of accesses, and the
+// commit of retired stores.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/wake_up.hpp"
+#include "memory/data_path.hpp"
+
+namespace vtpu::core {
+
+class LoadStoreUnit {
+ public:
+  LoadStoreUnit(CoreState& core, WakeUp& wake_up, memory::DataPath& data);
+
+  // Room for so many more loads and stores of the thread.
+  [[nodiscard]] bool has_load_room(const ThreadState& thread, unsigned loads) const;
+  [[nodiscard]] bool has_store_room(const ThreadState& thread, unsigned stores) const;
+
+  // Dispatch, in program order. A load may get an operand of number `operand` (an older store's data).
+  void dispatch_load(Uop& uop, unsigned operand);
+  void dispatch_store_address(Uop& uop);
+  void dispatch_store_data(Uop& uop, ResultId stored);
+
+  // Issue. Limits count per cycle.
+  void begin_cycle();
+  [[nodiscard]] bool may_start_load(bool wide) const;
+  [[nodiscard]] bool may_start_store(bool wide) const;
+  // Takes the banks of the load; false when one of them is used up in this cycle.
+  [[nodiscard]] bool take_banks(const Uop& uop);
+  // The completion cycle of a memory uop that starts in `now`.
+  [[nodiscard]] Cycle start_load(Uop& uop, unsigned latency, Cycle now);
+  [[nodiscard]] Cycle start_store_address(const Uop& uop, unsigned latency, Cycle now);
+
+  void retire_load(Uop& uop);
+  void retire_store(Uop& uop, Cycle now);
+  void commit(Cycle now);
+  [[nodiscard]] bool all_committed() const;
+
+ private:
+  struct Store {
+    std::uint64_t address = 0;
+    std::uint32_t base_and_disp = 0;
+    std::uint8_t bytes = 0;
+    bool has_data = false;
+    bool renames = false;       // the data uop's second result serves memory renaming
+    std::uint64_t data = 0;     // sequence of its data uop
+    ResultId stored = kUsable;  // the value that the data uop reads
+    Cycle retired_at = kNever;
+  };
+  struct Queue {  // of one thread; entries head .. tail-1 of a ring, of which head .. retired-1 are retired
+    std::vector<Store> ring;
+    std::uint64_t head = 0;
+    std::uint64_t retired = 0;
+    std::uint64_t tail = 0;
+    std::vector<std::uint16_t> lines;  // stores in the ring by a hash of their line
+    [[nodiscard]] Store& at(std::uint64_t i) { return ring[i & (ring.size() - 1)]; }
+    [[nodiscard]] bool touches(std::uint64_t address, unsigned bytes) const;
+    void count_lines(const Store& store, int change);
+  };
+  static constexpr std::uint64_t kLineHashes = 1024;
+
+  [[nodiscard]] Store* youngest_overlap(Queue& queue, const Uop& load);
+  void commit_one(unsigned thread, Cycle now, unsigned& budget);
+  [[nodiscard]] unsigned in_use(const ThreadState& thread, unsigned ThreadState::*count) const;
+
+  CoreState& core_;
+  WakeUp& wake_up_;
+  memory::DataPath& data_;
+  bool split_;  // each thread has its share of the queues
+  std::vector<Queue> queues_;
+  unsigned loads_ = 0, wide_loads_ = 0, stores_ = 0, wide_stores_ = 0;  // started in this cycle
+  std::vector<unsigned> bank_reads_;
+};
+
+}  // namespace vtpu::core

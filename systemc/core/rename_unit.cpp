@@ -1,0 +1,298 @@
+#include "core/rename_unit.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace vtpu::core {
+
+using events::SlotReason;
+
+namespace {
+// Operand numbers 0..4 are the register sources.
+constexpr unsigned kPreviousOperand = 5;
+constexpr unsigned kStoreOperand = 6;
+}  // namespace
+
+RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store, std::vector<IssueQueue>& queues,
+                       std::vector<ExecutionPort>& ports)
+    : core_(core),
+      wake_up_(wake_up),
+      load_store_(load_store),
+      queues_(queues),
+      ports_(ports),
+      at_dispatch_(core.layout.binding == layout::Binding::AtDispatch) {
+  const layout::Rename& r = core.layout.rename;
+  register_limit_ = {r.integer_registers, r.vector_registers, r.mask_registers, r.flag_registers};
+}
+
+void RenameUnit::dispatch(Cycle now, bool wide_waiting) {
+  closed_now_ = wide_waiting;
+  wide_dispatched_ = 0;
+  const unsigned width = core_.layout.rename.dispatch_width;
+  const auto threads = static_cast<unsigned>(core_.threads.size());
+  unsigned dispatched = 0;
+  SlotReason reason = SlotReason::Retiring;  // none yet
+  for (unsigned k = 0; k < threads && dispatched < width; ++k) {
+    ThreadState& thread = core_.threads[(now + k) % threads];
+    Stop stop = Stop::None;
+    dispatched += dispatch_thread(thread, width - dispatched, now, stop);
+    if (stop != Stop::None && reason == SlotReason::Retiring) reason = reason_of(stop, thread, now);
+  }
+  account(now, dispatched, reason);
+}
+
+void RenameUnit::account(Cycle now, unsigned dispatched, SlotReason reason) {
+  const unsigned width = core_.layout.rename.dispatch_width;
+  core_.counts.slots[static_cast<std::size_t>(SlotReason::Retiring)] += dispatched;
+  core_.counts.slots[static_cast<std::size_t>(reason)] += width - dispatched;
+  if (core_.listeners.empty()) return;
+  if (dispatched != 0) core_.tell([&](auto& l) { l.on_slots(now, core_.number, SlotReason::Retiring, dispatched); });
+  if (dispatched != width) core_.tell([&](auto& l) { l.on_slots(now, core_.number, reason, width - dispatched); });
+}
+
+unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle now, Stop& stop) {
+  Window& window = thread.window;
+  unsigned dispatched = 0;
+  while (dispatched < width) {
+    std::uint64_t end = window.dispatched;
+    if (end == window.fetched || window.at(end).available_at > now) {
+      stop = Stop::NotAvailable;
+      break;
+    }
+    while (!window.at(end).source.last_of_fused) ++end;
+    ++end;
+    stop = check(thread, end, now);
+    if (stop != Stop::None) break;
+    const std::uint64_t first = window.dispatched;
+    ++thread.window_fused;
+    --thread.queued_fused;
+    for (std::uint64_t s = first; s < end; ++s) {
+      Uop& uop = window.at(s);
+      window.dispatched = s + 1;
+      rename(thread, uop, now, placements_[static_cast<std::size_t>(s - first)].choice);
+    }
+    ++dispatched;
+  }
+  return dispatched;
+}
+
+bool RenameUnit::has_window_room(const ThreadState& thread) const {
+  const unsigned entries = core_.layout.retire.window_entries;
+  if (core_.threads.size() == 1) return thread.window_fused < entries;
+  if (core_.layout.smt.window == "static") return thread.window_fused < entries / 2;
+  unsigned used = 0;
+  for (const ThreadState& t : core_.threads) used += t.window_fused;
+  return used < entries;
+}
+
+RenameUnit::Stop RenameUnit::check(ThreadState& thread, std::uint64_t end, Cycle now) {
+  if (thread.serializing != 0) {
+    const std::uint64_t sequence = thread.serializing - 1;
+    const bool retired = sequence < thread.window.head;
+    if (!retired && thread.window.at(sequence).completed_at > now) return Stop::Serializing;
+    thread.serializing = 0;
+  }
+  if (!has_window_room(thread)) return Stop::Window;
+  if (const Stop stop = check_registers(thread, end); stop != Stop::None) return stop;
+  return place(thread, end);
+}
+
+bool RenameUnit::is_done_at_rename(const Uop& uop) const {
+  return uop.source.eliminated || uop.source.folded_add || core_.tables.kinds[uop.source.kind].at_rename;
+}
+
+RenameUnit::Stop RenameUnit::check_registers(ThreadState& thread, std::uint64_t end) {
+  std::array<unsigned, kRegisterClasses> needed{};
+  unsigned loads = 0;
+  unsigned stores = 0;
+  for (std::uint64_t s = thread.window.dispatched; s < end; ++s) {
+    const Uop& uop = thread.window.at(s);
+    const KindInfo& kind = core_.tables.kinds[uop.source.kind];
+    loads += kind.is_load ? 1 : 0;
+    stores += kind.is_store_address ? 1 : 0;
+    if (is_done_at_rename(uop)) continue;
+    for (unsigned d = 0; d < uop.source.destinations; ++d) {
+      ++needed[static_cast<std::size_t>(uop.source.destination[d].cls)];
+    }
+  }
+  for (std::size_t c = 0; c < kRegisterClasses; ++c) {
+    if (register_limit_[c] != 0 && core_.registers_used[c] + needed[c] > register_limit_[c]) return Stop::Registers;
+  }
+  if (loads != 0 && !load_store_.has_load_room(thread, loads)) return Stop::LoadStoreQueue;
+  if (stores != 0 && !load_store_.has_store_room(thread, stores)) return Stop::LoadStoreQueue;
+  return Stop::None;
+}
+
+RenameUnit::Stop RenameUnit::place(ThreadState& thread, std::uint64_t end) {
+  placements_.clear();
+  for (std::uint64_t s = thread.window.dispatched; s < end; ++s) {
+    const Uop& uop = thread.window.at(s);
+    const QueueChoice* choice = nullptr;
+    if (!is_done_at_rename(uop)) {
+      choice = choose(uop);
+      if (choice == nullptr) {
+        undo_placements(placements_.size());
+        return Stop::Queue;
+      }
+      queues_[choice->queue].take();
+      if (at_dispatch_) ++ports_[static_cast<std::size_t>(std::countr_zero(choice->ports))].bound;
+    }
+    placements_.push_back({choice});
+  }
+  return Stop::None;
+}
+
+void RenameUnit::undo_placements(std::size_t placed) {
+  for (std::size_t i = 0; i < placed; ++i) {
+    const QueueChoice* choice = placements_[i].choice;
+    if (choice == nullptr) continue;
+    queues_[choice->queue].untake();
+    if (at_dispatch_) --ports_[static_cast<std::size_t>(std::countr_zero(choice->ports))].bound;
+  }
+}
+
+const QueueChoice* RenameUnit::choose(const Uop& uop) {
+  const std::vector<QueueChoice>& choices = core_.tables.kinds[uop.source.kind].times(uop.source.wide).choices;
+  const PortMask closed = closed_now_ && uop.source.vector ? core_.tables.closed : 0;
+  const bool all_closed =
+      std::all_of(choices.begin(), choices.end(), [closed](const QueueChoice& c) { return (c.ports & ~closed) == 0; });
+  const QueueChoice* best = nullptr;
+  unsigned best_load = 0;
+  for (const QueueChoice& c : choices) {
+    if (!queues_[c.queue].has_room()) continue;
+    if (at_dispatch_ && !all_closed && (c.ports & closed) != 0) continue;
+    const unsigned load =
+        at_dispatch_ ? ports_[static_cast<std::size_t>(std::countr_zero(c.ports))].bound : queues_[c.queue].used();
+    if (best == nullptr || load < best_load) {
+      best = &c;
+      best_load = load;
+    }
+  }
+  return best;
+}
+
+void RenameUnit::rename(ThreadState& thread, Uop& uop, Cycle now, const QueueChoice* choice) {
+  const KindInfo& kind = core_.tables.kinds[uop.source.kind];
+  const SourceUop& source = uop.source;
+  uop.age = core_.next_age++;
+  uop.word = thread.next_word;
+  if (source.last_of_word) ++thread.next_word;
+  if (source.new_context) thread.names = {};
+  if (choice != nullptr) {
+    for (unsigned d = 0; d < source.destinations; ++d) {
+      ++core_.registers_used[static_cast<std::size_t>(source.destination[d].cls)];
+    }
+    uop.ports = choice->ports;
+    uop.queue = static_cast<std::uint8_t>(choice->queue);
+    uop.port_set = static_cast<std::uint16_t>(choice->port_set);
+    uop.state = UopState::Waiting;
+    add_sources(thread, uop);
+    if (kind.is_load) load_store_.dispatch_load(uop, kStoreOperand);
+    if (kind.is_store_address) load_store_.dispatch_store_address(uop);
+    if (kind.is_store_data) dispatch_store_data(thread, uop);
+    if (kind.serializes) {
+      thread.serializing = uop.sequence + 1;
+      thread.serializing_has_operands = false;
+    }
+    if (source.wide) ++wide_dispatched_;
+    queues_[choice->queue].enter(thread.window.position(uop.sequence));
+    wake_up_.dispatched(uop, now);
+  } else {
+    uop.state = UopState::Issued;
+    uop.issued_at = now;
+    uop.completed_at = now + 1;
+  }
+  name_destinations(thread, uop);
+  core_.tell([&](auto& l) { l.on_dispatched(now, source.info, uop.queue); });
+}
+
+void RenameUnit::add_sources(ThreadState& thread, Uop& uop) {
+  for (unsigned k = 0; k < uop.source.sources; ++k) wake_up_.add_operand(uop, k, source_name(thread, uop.source, k));
+  if (uop.source.reads_previous) {
+    wake_up_.add_operand(uop, kPreviousOperand, CoreState::name_of_result(thread.window.at(uop.sequence - 1), 0));
+  }
+}
+
+// The value that a store's data uop passes on: its register source, or the result of the uop before it.
+void RenameUnit::dispatch_store_data(ThreadState& thread, Uop& uop) {
+  ResultId stored = kUsable;
+  if (uop.source.reads_previous) {
+    stored = CoreState::name_of_result(thread.window.at(uop.sequence - 1), 0);
+  } else if (uop.source.sources != 0) {
+    stored = source_name(thread, uop.source, uop.source.sources - 1U);
+  }
+  load_store_.dispatch_store_data(uop, stored);
+}
+
+void RenameUnit::name_destinations(ThreadState& thread, Uop& uop) {
+  const SourceUop& source = uop.source;
+  const bool at_rename = uop.state == UopState::Issued;
+  if (at_rename) {
+    uop.renamed_first = true;
+    uop.renamed = source.sources == 0 ? kUsable : source_name(thread, source, 0);
+    if (source.sources == 0 && source.reads_previous) {
+      uop.renamed = CoreState::name_of_result(thread.window.at(uop.sequence - 1), 0);
+    }
+  }
+  for (unsigned d = 0; d < source.destinations; ++d) {
+    ResultId& name = thread.names[static_cast<std::size_t>(source.destination[d].cls)][source.destination[d].index];
+    const bool second = d + 1U == source.destinations && source.second_latency != 0;
+    thread.names_before[static_cast<std::size_t>(source.destination[d].cls)][source.destination[d].index] = name;
+    name = at_rename ? uop.renamed : CoreState::name_of_result(uop, second ? 1 : 0);
+  }
+}
+
+SlotReason RenameUnit::reason_of(Stop stop, ThreadState& thread, Cycle now) {
+  switch (stop) {
+    case Stop::None: return SlotReason::Retiring;
+    case Stop::NotAvailable:
+      if (thread.window.dispatched != thread.window.fetched) return SlotReason::FrontEnd;
+      switch (thread.last_fetch) {
+        case FetchStatus::Drained: return SlotReason::Drained;
+        case FetchStatus::MessageWait: return SlotReason::MessageWait;
+        case FetchStatus::TranslationMiss: return SlotReason::TranslationMiss;
+        default: return SlotReason::FrontEnd;
+      }
+    case Stop::Serializing:
+    case Stop::Window: return reason_of_window(thread, now);
+    case Stop::Registers: return SlotReason::RegistersFull;
+    case Stop::LoadStoreQueue: {
+      const Uop* oldest = core_.oldest_incomplete(thread, now);
+      return oldest != nullptr && oldest->state == UopState::Ready ? SlotReason::PortConflict : SlotReason::Memory;
+    }
+    case Stop::Queue: return reason_of_queue(thread.window.at(thread.window.dispatched + placements_.size()));
+  }
+  return SlotReason::FrontEnd;
+}
+
+SlotReason RenameUnit::reason_of_window(ThreadState& thread, Cycle now) {
+  const Uop* oldest = core_.oldest_incomplete(thread, now);
+  if (oldest == nullptr) return SlotReason::WindowFull;
+  if (oldest->state == UopState::Ready) return SlotReason::PortConflict;
+  if (oldest->state != UopState::Issued || !core_.tables.kinds[oldest->source.kind].is_load) {
+    return SlotReason::OperandWait;
+  }
+  if (now < oldest->translated_at) return SlotReason::TranslationMiss;
+  return oldest->waits_for_memory ? SlotReason::Memory : SlotReason::OperandWait;
+}
+
+SlotReason RenameUnit::reason_of_queue(const Uop& uop) {
+  const std::vector<QueueChoice>& choices = core_.tables.kinds[uop.source.kind].times(uop.source.wide).choices;
+  const auto full =
+      std::find_if(choices.begin(), choices.end(), [&](const QueueChoice& c) { return !queues_[c.queue].has_room(); });
+  if (full == choices.end()) return SlotReason::QueueFull;
+  const Uop* oldest = nullptr;
+  for (ThreadState& thread : core_.threads) {
+    const Window& window = thread.window;
+    const std::uint32_t base = window.base();
+    const std::uint32_t end = base + window.positions();
+    const AgeBitmap& waiting = queues_[full->queue].waiting();
+    std::uint32_t at = waiting.next(window.position(window.head), end);
+    if (at == AgeBitmap::kNone) at = waiting.next(base, window.position(window.head));
+    if (at == AgeBitmap::kNone) continue;
+    if (oldest == nullptr || core_.uops[at].age < oldest->age) oldest = &core_.uops[at];
+  }
+  return oldest != nullptr && oldest->state == UopState::Ready ? SlotReason::PortConflict : SlotReason::QueueFull;
+}
+
+}  // namespace vtpu::core

@@ -1,0 +1,66 @@
+// Rename and dispatch: fused uops leave the uop queue in program order, take window, registers, load and store queue
+// entries and issue queue entries, and learn for which values they wait. What stops them names the slots that stay
+// empty.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "core/execution_port.hpp"
+#include "core/issue_queue.hpp"
+#include "core/load_store_unit.hpp"
+#include "core/wake_up.hpp"
+
+namespace vtpu::core {
+
+class RenameUnit {
+ public:
+  RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store, std::vector<IssueQueue>& queues,
+             std::vector<ExecutionPort>& ports);
+
+  // Step 3 of the cycle. wide_waiting: a 512-bit uop waited in an issue queue at the start of the cycle. Accounts the
+  // slots.
+  void dispatch(Cycle now, bool wide_waiting);
+  // 512-bit uops that entered issue queues in this cycle.
+  [[nodiscard]] unsigned wide_dispatched() const { return wide_dispatched_; }
+
+ private:
+  enum class Stop : std::uint8_t { None, NotAvailable, Serializing, Window, Registers, LoadStoreQueue, Queue };
+  struct Placement {
+    const QueueChoice* choice = nullptr;
+  };
+
+  [[nodiscard]] Stop check(ThreadState& thread, std::uint64_t end, Cycle now);
+  [[nodiscard]] Stop check_registers(ThreadState& thread, std::uint64_t end);
+  [[nodiscard]] Stop place(ThreadState& thread, std::uint64_t end);
+  void undo_placements(std::size_t placed);
+  [[nodiscard]] const QueueChoice* choose(const Uop& uop);
+  [[nodiscard]] bool is_done_at_rename(const Uop& uop) const;
+  unsigned dispatch_thread(ThreadState& thread, unsigned width, Cycle now, Stop& stop);
+  void rename(ThreadState& thread, Uop& uop, Cycle now, const QueueChoice* choice);
+  void add_sources(ThreadState& thread, Uop& uop);
+  void name_destinations(ThreadState& thread, Uop& uop);
+  void dispatch_store_data(ThreadState& thread, Uop& uop);
+  [[nodiscard]] static ResultId source_name(const ThreadState& thread, const SourceUop& uop, unsigned k) {
+    const auto& names = (uop.sources_before_word >> k & 1U) != 0 ? thread.names_before : thread.names;
+    return names[static_cast<std::size_t>(uop.source[k].cls)][uop.source[k].index];
+  }
+  [[nodiscard]] events::SlotReason reason_of(Stop stop, ThreadState& thread, Cycle now);
+  [[nodiscard]] events::SlotReason reason_of_window(ThreadState& thread, Cycle now);
+  [[nodiscard]] events::SlotReason reason_of_queue(const Uop& uop);
+  [[nodiscard]] bool has_window_room(const ThreadState& thread) const;
+  void account(Cycle now, unsigned dispatched, events::SlotReason reason);
+
+  CoreState& core_;
+  WakeUp& wake_up_;
+  LoadStoreUnit& load_store_;
+  std::vector<IssueQueue>& queues_;
+  std::vector<ExecutionPort>& ports_;
+  std::vector<Placement> placements_;  // of the fused uop in hand
+  bool at_dispatch_;
+  bool closed_now_ = false;
+  unsigned wide_dispatched_ = 0;
+  std::array<unsigned, kRegisterClasses> register_limit_{};
+};
+
+}  // namespace vtpu::core

@@ -1,0 +1,48 @@
+#include "core/retire_unit.hpp"
+
+namespace vtpu::core {
+
+void RetireUnit::retire(Cycle now) {
+  unsigned width = core_.layout.retire.width;
+  const std::size_t threads = core_.threads.size();
+  for (std::size_t k = 0; k < threads; ++k) {
+    while (width != 0 && retire_one((now + k) % threads, now)) --width;
+  }
+}
+
+bool RetireUnit::retire_one(std::size_t index, Cycle now) {
+  ThreadState& thread = core_.threads[index];
+  Window& window = thread.window;
+  std::uint64_t end = window.head;
+  for (bool last = false; !last; ++end) {
+    if (end == window.dispatched) return false;
+    const Uop& uop = window.at(end);
+    if (uop.completed_at > now) return false;
+    last = uop.source.last_of_fused;
+  }
+  while (window.head < end) retire_uop(thread, window.at(window.head), *sources_[index], now);
+  --thread.window_fused;
+  ++core_.counts.fused_uops;
+  core_.counts.last_retirement_cycle = now;
+  return true;
+}
+
+void RetireUnit::retire_uop(ThreadState& thread, Uop& uop, UopSource& source, Cycle now) {
+  const KindInfo& kind = core_.tables.kinds[uop.source.kind];
+  ++core_.counts.uops;
+  if (uop.source.info.is_operation) {
+    ++core_.counts.operations.by_pipe[static_cast<std::size_t>(uop.source.info.pipe)];
+  }
+  if (uop.ports != 0) {
+    for (unsigned d = 0; d < uop.source.destinations; ++d) {
+      --core_.registers_used[static_cast<std::size_t>(uop.source.destination[d].cls)];
+    }
+    if (kind.is_load) load_store_.retire_load(uop);
+    if (kind.is_store_data) load_store_.retire_store(uop, now);
+  }
+  source.retire(now, uop.source);
+  core_.tell([&](auto& l) { l.on_retired(now, uop.source.info); });
+  ++thread.window.head;
+}
+
+}  // namespace vtpu::core

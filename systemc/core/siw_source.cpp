@@ -1,0 +1,324 @@
+#include "core/siw_source.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+namespace vtpu::core {
+
+using events::Cycle;
+using reference::CoordinationAction;
+using reference::MemoryAction;
+
+namespace {
+constexpr unsigned kSlots = 4;  // payload: record * kSlots + pipe
+}
+
+SiwSource::SiwSource(SiwMachine& machine, const layout::Layout& layout, phext::TranslationCache& translation,
+                     fabric::PacketTarget& fabric, std::vector<std::uint32_t> sentrons, std::size_t in_flight)
+    : machine_(machine),
+      layout_(layout),
+      translation_(translation),
+      fabric_(fabric),
+      sentrons_(std::move(sentrons)),
+      reader_(machine.fetched_memory()),
+      records_(std::bit_ceil(in_flight + 1)),
+      resume_at_(layout.sentrons.spawn_cycles) {
+  for (const isa::Stream& stream : machine.program().streams) fetches_.emplace_back(stream.words.size(), 0);
+  if (!sentrons_.empty()) machine_.sentron(sentrons_[0]).started = true;
+}
+
+FetchStatus SiwSource::next(Cycle now, bool idle, SourceUop& out) {
+  if (now != cycle_) {
+    cycle_ = now;
+    words_in_cycle_ = word_ != nullptr ? 1 : 0;
+  }
+  while (word_ == nullptr) {
+    if (sentrons_.empty()) return FetchStatus::Drained;
+    if (now < resume_at_ || words_in_cycle_ >= layout_.front_end.siw_per_cycle) return FetchStatus::FrontEnd;
+    SiwSentron& sentron = machine_.sentron(sentrons_[current_]);
+    if (ability(sentron, now) != Ability::Runs) return switch_sentron(now, idle);
+    ++words_in_cycle_;
+    if (execute(sentron, now)) idle = false;
+  }
+  deliver(out);
+  return FetchStatus::Uop;
+}
+
+void SiwSource::deliver(SourceUop& out) {
+  out = word_->uops[next_uop_];
+  out.info.sentron = sentrons_[current_];
+  out.info.iteration = iteration_;
+  const layout::UopKind& kind = layout_.uops[out.kind];
+  if (out.info.pipe == isa::Pipe::S && bytes_ != 0) {
+    out.address = address_;
+    out.bytes = bytes_;
+    const bool carries_address = kind.is_load || kind.is_store_address;
+    if (carries_address || (!kind.is_store_data && !out.reads_previous)) out.extra_latency = extra_latency_;
+  }
+  if (out.info.is_operation) {
+    const std::uint64_t record = (next_record_ - 1) & (records_.size() - 1);
+    out.payload = static_cast<std::uint32_t>(record * kSlots + static_cast<std::uint64_t>(out.info.pipe));
+  }
+  out.new_context = new_context_;
+  new_context_ = false;
+  if (++next_uop_ == word_->uops.size()) word_ = nullptr;
+}
+
+SiwSource::Ability SiwSource::ability(SiwSentron& sentron, Cycle now) {
+  if (sentron.waits_for_group) {
+    if (!sentron.released || sentron.release_at > now) return Ability::Waits;
+    finish_group(sentron);
+  }
+  if (!sentron.ended && sentron.word >= sentron.stream->source->words.size()) sentron.ended = true;
+  if (sentron.ended) return Ability::Ended;
+  const isa::Siw& word = sentron.stream->source->words[sentron.word];
+  const isa::Op op = op_of(word.c);
+  if (op != isa::Op::CSEND && op != isa::Op::CRECV) return Ability::Runs;
+  if (fault_of(word, sentron) != isa::Fault::None) return Ability::Runs;  // and faults there
+  const reference::Coordination c = reference::coordination_of(word, sentron.fetched);
+  if (op == isa::Op::CRECV) {
+    const Channel& channel = machine_.channel(c.peer, sentron.number);
+    return !channel.unread.empty() && channel.unread.front().readable <= now ? Ability::Runs : Ability::Waits;
+  }
+  Channel& channel = machine_.channel(sentron.number, c.peer);
+  while (!channel.credits.empty() && channel.credits.front() <= now) {
+    channel.credits.pop_front();
+    --channel.outstanding;
+  }
+  return channel.outstanding < isa::kChannelCapacity ? Ability::Runs : Ability::Waits;
+}
+
+bool SiwSource::stuck(const SiwSentron& sentron) const {
+  if (sentron.ended) return true;
+  if (sentron.waits_for_group) return !sentron.released;
+  if (!sentron.started) return false;
+  const std::vector<isa::Siw>& words = sentron.stream->source->words;
+  if (sentron.word >= words.size()) return true;
+  const isa::Siw& word = words[sentron.word];
+  const isa::Op op = op_of(word.c);
+  if (op != isa::Op::CSEND && op != isa::Op::CRECV) return false;
+  if (reference::fault_of(word, sentron.fetched, machine_.sentrons()) != isa::Fault::None) return false;
+  const reference::Coordination c = reference::coordination_of(word, sentron.fetched);
+  if (op == isa::Op::CRECV) return machine_.channel(c.peer, sentron.number).unread.empty();
+  const Channel& channel = machine_.channel(sentron.number, c.peer);
+  return channel.outstanding >= isa::kChannelCapacity && channel.credits.empty();
+}
+
+bool SiwSource::finished() const {
+  return word_ == nullptr && std::all_of(sentrons_.begin(), sentrons_.end(),
+                                         [this](std::uint32_t s) { return stuck(machine_.sentron(s)); });
+}
+
+FetchStatus SiwSource::switch_sentron(Cycle now, bool idle) {
+  bool others = false;  // not ended
+  bool present_waits = !machine_.sentron(sentrons_[current_]).ended;
+  if (idle) {
+    for (std::size_t k = 1; k < sentrons_.size(); ++k) {
+      const std::size_t at = (current_ + k) % sentrons_.size();
+      SiwSentron& sentron = machine_.sentron(sentrons_[at]);
+      const Ability can = ability(sentron, now);
+      others = others || can != Ability::Ended;
+      if (can != Ability::Runs) continue;
+      current_ = at;
+      new_context_ = true;
+      ++switches_;
+      const layout::Sentrons& costs = layout_.sentrons;
+      resume_at_ = now + std::max(1U, sentron.started ? costs.switch_cycles : costs.spawn_cycles);
+      sentron.started = true;
+      return FetchStatus::FrontEnd;
+    }
+    return others || present_waits ? FetchStatus::MessageWait : FetchStatus::Drained;
+  }
+  if (present_waits) return FetchStatus::MessageWait;
+  others =
+      std::any_of(sentrons_.begin(), sentrons_.end(), [this](std::uint32_t s) { return !machine_.sentron(s).ended; });
+  return others ? FetchStatus::FrontEnd : FetchStatus::Drained;
+}
+
+isa::Fault SiwSource::fault_of(const isa::Siw& word, const SiwSentron& sentron) {
+  if (const isa::Fault fault = reference::step_fault_of(word, sentron.fetched); fault != isa::Fault::None) return fault;
+  const isa::Op op = op_of(word.s);
+  if (op == isa::Op::SSCATTR || op == isa::Op::SALLOC) {
+    const isa::Coordinate at = isa::memory_address(word.s, word, sentron.fetched).value();
+    if (machine_.fetched_memory().translate(at) == nullptr) return isa::Fault::OutOfMemory;
+  }
+  return reference::route_fault_of(word, sentron.fetched, machine_.sentrons());
+}
+
+bool SiwSource::execute(SiwSentron& sentron, Cycle now) {
+  const std::uint32_t index = sentron.word;
+  const isa::Siw& word = sentron.stream->source->words[index];
+  if (const isa::Fault fault = fault_of(word, sentron); fault != isa::Fault::None) {
+    sentron.fault = fault;
+    sentron.fault_word = index;
+    sentron.ended = true;
+    return false;
+  }
+  ++words_fetched_;
+  const CrackedWord& cracked = sentron.stream->words[index];
+  std::uint32_t& fetches =
+      fetches_[static_cast<std::size_t>(sentron.stream->source - machine_.program().streams.data())][index];
+  iteration_ = fetches;
+  if (fetches != std::numeric_limits<std::uint32_t>::max()) ++fetches;
+  bytes_ = 0;
+  if (!cracked.uops.empty()) {
+    Record& record = records_[next_record_++ & (records_.size() - 1)];
+    record.sentron = sentron.number;
+    record.effects = reference::evaluate(word, sentron.fetched, reader_);
+    carry_out(sentron, record, now);
+    word_ = &cracked;
+    next_uop_ = 0;
+  }
+  advance(sentron);
+  return true;
+}
+
+// The word's effects as fetch sees them.
+void SiwSource::carry_out(SiwSentron& sentron, Record& record, Cycle now) {
+  reference::WordEffects& effects = record.effects;
+  const reference::Coordination& c = effects.coordination;
+  if (c.action == CoordinationAction::Receive) {
+    Channel& channel = machine_.channel(c.peer, sentron.number);
+    effects.message = channel.unread.front().message;
+    channel.unread.pop_front();
+  }
+  if (c.action == CoordinationAction::Send) ++machine_.channel(sentron.number, c.peer).outstanding;
+  if (c.waits_for_group()) {
+    sentron.waits_for_group = true;
+    sentron.released = false;
+    sentron.asked = c;
+    sentron.asked_word = sentron.word;
+  }
+  reference::apply(effects, sentron.fetched);
+  const reference::MemoryEffect& memory = effects.memory;
+  if (memory.action == MemoryAction::None) return;
+  extra_latency_ = translate(sentron, memory);
+  if (memory.action == MemoryAction::Store) {
+    store_into(*machine_.fetched_memory().write(memory.at), memory);
+  } else if (memory.action == MemoryAction::Free) {
+    machine_.fetched_memory().free_cell(memory.at);
+  }
+  (void)now;
+}
+
+// Address of the access, and the cycles that its translation costs.
+unsigned SiwSource::translate(SiwSentron& sentron, const reference::MemoryEffect& effect) {
+  const phext::PlacedCell placed = machine_.fetched_memory().place(effect.at);
+  const unsigned lanes = effect.lanes == 0 ? 0xFFU : effect.lanes;
+  address_ = machine_.address_of(placed) + 8U * static_cast<unsigned>(std::countr_zero(lanes));
+  bytes_ = static_cast<std::uint8_t>(8 * std::popcount(lanes));
+  const bool hit = translation_.access(placed.page, sentron.previous_access, effect.at);
+  sentron.previous_access = effect.at;
+  return hit ? 0 : layout_.translation.miss_latency;
+}
+
+void SiwSource::advance(SiwSentron& sentron) {
+  for (const LoopEnd& end : sentron.stream->ends[sentron.word]) {
+    std::uint64_t& remaining = sentron.remaining[end.loop];
+    if (--remaining != 0) {
+      sentron.word = end.first;
+      return;
+    }
+    remaining = end.count;
+  }
+  ++sentron.word;
+}
+
+void SiwSource::retire(Cycle now, const SourceUop& uop) {
+  if (uop.payload == kNoPayload) return;
+  const Record& record = records_[uop.payload / kSlots];
+  const reference::WordEffects& effects = record.effects;
+  isa::Registers& registers = machine_.sentron(record.sentron).retired;
+  switch (static_cast<isa::Pipe>(uop.payload % kSlots)) {
+    case isa::Pipe::D:
+      if (effects.d_int) registers.r[effects.d_int->index] = effects.d_int->value;
+      if (effects.d_vector) registers.v[effects.d_vector->index] = effects.d_vector->value;
+      if (effects.cmp) registers.cmp = *effects.cmp;
+      break;
+    case isa::Pipe::S: retire_sparse(record); break;
+    case isa::Pipe::C: retire_coordination(record, now); break;
+  }
+}
+
+void SiwSource::retire_sparse(const Record& record) {
+  const reference::WordEffects& effects = record.effects;
+  isa::Registers& registers = machine_.sentron(record.sentron).retired;
+  if (effects.s_int) registers.r[effects.s_int->index] = effects.s_int->value;
+  if (effects.s_vector) registers.v[effects.s_vector->index] = effects.s_vector->value;
+  if (effects.s_coordinate) registers.p[effects.s_coordinate->index] = effects.s_coordinate->value;
+  const reference::MemoryEffect& memory = effects.memory;
+  if (memory.action == MemoryAction::Store) {
+    store_into(*machine_.retired_memory().write(memory.at), memory);
+  } else if (memory.action == MemoryAction::Free) {
+    machine_.retired_memory().free_cell(memory.at);
+  }
+}
+
+void SiwSource::retire_coordination(const Record& record, Cycle now) {
+  const reference::WordEffects& effects = record.effects;
+  const reference::Coordination& c = effects.coordination;
+  fabric::Packet packet;
+  packet.from = record.sentron;
+  packet.to = c.peer;
+  Cycle delay = 0;
+  switch (c.action) {
+    case CoordinationAction::Send:
+      packet.kind = fabric::PacketKind::Message;
+      packet.message = effects.message;
+      fabric_.transport(packet, now, delay);
+      break;
+    case CoordinationAction::Barrier:
+    case CoordinationAction::Reduce:
+    case CoordinationAction::Cast:
+      packet.kind = fabric::PacketKind::Arrival;
+      packet.coordination = c;
+      packet.message = effects.message;
+      packet.r = effects.r;
+      packet.v = effects.v;
+      fabric_.transport(packet, now, delay);
+      break;
+    case CoordinationAction::Receive:
+      packet.kind = fabric::PacketKind::Credit;
+      fabric_.transport(packet, now, delay);
+      [[fallthrough]];
+    default: {
+      reference::WordEffects own;
+      own.coordination = c;
+      own.message = effects.message;
+      reference::apply(own, machine_.sentron(record.sentron).retired);
+      break;
+    }
+  }
+}
+
+// What the group gave becomes visible to fetch, and architectural.
+void SiwSource::finish_group(SiwSentron& sentron) {
+  sentron.waits_for_group = false;
+  sentron.released = false;
+  reference::WordEffects given;
+  given.coordination = sentron.asked;
+  given.message = sentron.release.message;
+  given.r = sentron.release.r;
+  given.v = sentron.release.v;
+  reference::apply(given, sentron.fetched);
+  reference::apply(given, sentron.retired);
+}
+
+void SiwSource::transport(const fabric::Packet& packet, Cycle now, Cycle& delay) {
+  SiwSentron& sentron = machine_.sentron(packet.to);
+  switch (packet.kind) {
+    case fabric::PacketKind::Message:
+      machine_.channel(packet.from, packet.to).unread.push_back({packet.message, now + delay});
+      break;
+    case fabric::PacketKind::Credit: machine_.channel(packet.to, packet.from).credits.push_back(now + delay); break;
+    case fabric::PacketKind::Release:
+      sentron.released = true;
+      sentron.release_at = now + delay;
+      sentron.release = packet;
+      break;
+    case fabric::PacketKind::Arrival: break;  // met at the fabric
+  }
+}
+
+}  // namespace vtpu::core

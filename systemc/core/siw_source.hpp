@@ -1,0 +1,81 @@
+// The uop source of a core that executes SIWs itself: one thread's sentrons, one at a time. Executes each word when it
+// is fetched, and lets its values become architectural operation by operation as they retire.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "core/siw_machine.hpp"
+#include "core/uop_source.hpp"
+
+namespace vtpu::core {
+
+class SiwSource final : public UopSource, public fabric::PacketTarget {
+ public:
+  // sentrons: those of this thread, in order. in_flight: how many uops may be in flight at once, at most.
+  SiwSource(SiwMachine& machine, const layout::Layout& layout, phext::TranslationCache& translation,
+            fabric::PacketTarget& fabric, std::vector<std::uint32_t> sentrons, std::size_t in_flight);
+
+  FetchStatus next(events::Cycle now, bool idle, SourceUop& out) override;
+  void retire(events::Cycle now, const SourceUop& uop) override;
+  [[nodiscard]] bool finished() const override;
+
+  // A packet for a sentron of this thread: its effect is there at now + delay.
+  void transport(const fabric::Packet& packet, events::Cycle now, events::Cycle& delay) override;
+
+  [[nodiscard]] std::uint64_t words() const { return words_fetched_; }
+  [[nodiscard]] std::uint64_t switches() const { return switches_; }
+
+ private:
+  struct Record {  // one executed word
+    std::uint32_t sentron = 0;
+    reference::WordEffects effects;
+  };
+  struct Reader final : reference::CellReader {
+    explicit Reader(phext::PhextMemory& memory_in) : memory(memory_in) {}
+    const isa::Cell& read(const isa::Coordinate& at) override { return memory.read(at); }
+    phext::PhextMemory& memory;
+  };
+  enum class Ability : std::uint8_t { Runs, Waits, Ended };
+
+  [[nodiscard]] Ability ability(SiwSentron& sentron, events::Cycle now);
+  // The sentron will never go on by itself: nothing that it waits for is on its way.
+  [[nodiscard]] bool stuck(const SiwSentron& sentron) const;
+  FetchStatus switch_sentron(events::Cycle now, bool idle);
+  // Executes the next word of the sentron; false when it faulted.
+  bool execute(SiwSentron& sentron, events::Cycle now);
+  [[nodiscard]] isa::Fault fault_of(const isa::Siw& word, const SiwSentron& sentron);
+  void carry_out(SiwSentron& sentron, Record& record, events::Cycle now);
+  unsigned translate(SiwSentron& sentron, const reference::MemoryEffect& effect);
+  void advance(SiwSentron& sentron);
+  void deliver(SourceUop& out);
+  void retire_sparse(const Record& record);
+  void retire_coordination(const Record& record, events::Cycle now);
+  void finish_group(SiwSentron& sentron);
+
+  SiwMachine& machine_;
+  const layout::Layout& layout_;
+  phext::TranslationCache& translation_;
+  fabric::PacketTarget& fabric_;
+  std::vector<std::uint32_t> sentrons_;
+  Reader reader_;
+  std::vector<Record> records_;  // a ring
+  std::uint64_t next_record_ = 0;
+  std::size_t current_ = 0;
+  bool new_context_ = true;
+  events::Cycle resume_at_;
+  events::Cycle cycle_ = ~events::Cycle{0};
+  unsigned words_in_cycle_ = 0;
+  // The word in hand.
+  const CrackedWord* word_ = nullptr;
+  std::size_t next_uop_ = 0;
+  std::uint32_t iteration_ = 0;
+  std::uint64_t address_ = 0;
+  std::uint8_t bytes_ = 0;
+  std::uint32_t extra_latency_ = 0;
+  std::vector<std::vector<std::uint32_t>> fetches_;  // by stream and word
+  std::uint64_t words_fetched_ = 0;
+  std::uint64_t switches_ = 0;
+};
+
+}  // namespace vtpu::core

@@ -1,0 +1,41 @@
+#include "core/wake_up.hpp"
+
+#include <algorithm>
+
+namespace vtpu::core {
+
+void WakeUp::add_operand(Uop& uop, unsigned operand, ResultId name) {
+  if (name == kUsable) return;
+  const std::uint64_t sequence = name / 2 - 1;
+  Window& window = core_.threads[uop.thread].window;
+  if (sequence < window.head) return;  // retired
+  Uop::Result& result = window.at(sequence).results[name % 2];
+  if (result.usable_at != kNever) {
+    uop.ready_at = std::max(uop.ready_at, result.usable_at);
+    return;
+  }
+  uop.next_waiter[operand] = result.first_waiter;
+  result.first_waiter = position_of(uop) * 8 + operand;
+  ++uop.pending;
+}
+
+void WakeUp::dispatched(Uop& uop, Cycle now) {
+  uop.ready_at = std::max(uop.ready_at, now + 1);
+  if (uop.pending == 0) calendar_.add(core_.uops, position_of(uop), uop.ready_at);
+}
+
+void WakeUp::publish(Uop& uop, unsigned which, Cycle usable_at) {
+  Uop::Result& result = uop.results[which];
+  result.usable_at = usable_at;
+  std::uint32_t next = result.first_waiter;
+  result.first_waiter = kNoPosition;
+  while (next != kNoPosition) {
+    Uop& waiter = core_.uops[next / 8];
+    const std::uint32_t operand = next % 8;
+    next = waiter.next_waiter[operand];
+    waiter.ready_at = std::max(waiter.ready_at, usable_at);
+    if (--waiter.pending == 0) calendar_.add(core_.uops, position_of(waiter), waiter.ready_at);
+  }
+}
+
+}  // namespace vtpu::core

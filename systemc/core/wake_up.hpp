@@ -1,0 +1,36 @@
+// Who waits for which value, and when a uop becomes ready. Latencies are known at issue, so a uop is filed once, under
+// the cycle in which its last operand can be used.
+#pragma once
+
+#include "core/core_state.hpp"
+
+namespace vtpu::core {
+
+class WakeUp {
+ public:
+  explicit WakeUp(CoreState& core) : core_(core) {}
+
+  // Operand `operand` of `uop` (being dispatched) is the value `name`.
+  void add_operand(Uop& uop, unsigned operand, ResultId name);
+  // All operands of `uop` are added; dispatched in `now`.
+  void dispatched(Uop& uop, Cycle now);
+  // Result `which` of `uop` can be used in `usable_at`.
+  void publish(Uop& uop, unsigned which, Cycle usable_at);
+  // f(uop) for each uop whose operands can all be used from `now` on.
+  template <typename F>
+  void take_ready(Cycle now, F f) {
+    calendar_.take(
+        core_.uops, now, [](const Uop& u) { return u.ready_at; },
+        [&](std::uint32_t position) { f(core_.uops[position]); });
+  }
+
+ private:
+  [[nodiscard]] std::uint32_t position_of(const Uop& uop) const {
+    return static_cast<std::uint32_t>(&uop - core_.uops.data());
+  }
+
+  CoreState& core_;
+  Calendar<&Uop::next_ready> calendar_;
+};
+
+}  // namespace vtpu::core

@@ -1,0 +1,107 @@
+#include "memory/cache.hpp"
+
+#include <algorithm>
+
+namespace vtpu::memory {
+
+Cache::Cache(const layout::CacheLevel& shape, std::uint8_t level, LineTarget& next)
+    : level_(level),
+      next_(next),
+      latency_(shape.latency),
+      latency_vector_(shape.latency_vector != 0 ? shape.latency_vector : shape.latency),
+      miss_buffers_(std::max(1U, shape.miss_buffers), 0) {
+  if (shape.size_bytes < kLineBytes) return;
+  associativity_ = std::max(1U, shape.ways);
+  sets_ = std::max<std::size_t>(1, shape.size_bytes / kLineBytes / associativity_);
+  ways_.resize(sets_ * associativity_);
+  fill_cycles_ = (kLineBytes + shape.fill_bytes_per_cycle - 1) / std::max(1U, shape.fill_bytes_per_cycle);
+}
+
+const Cache::Way* Cache::find(std::uint64_t line) const {
+  const Way* set = &ways_[static_cast<std::size_t>(line % sets_) * associativity_];
+  for (std::size_t w = 0; w < associativity_; ++w) {
+    if (set[w].line == line && set[w].used != 0) return &set[w];
+  }
+  return nullptr;
+}
+
+Cache::Way* Cache::find(std::uint64_t line) { return const_cast<Way*>(static_cast<const Cache*>(this)->find(line)); }
+
+bool Cache::has(std::uint64_t line) const { return !present() || find(line) != nullptr; }
+
+bool Cache::holds(std::uint64_t line, Cycle now) const {
+  if (!present()) return true;
+  const Way* way = find(line);
+  return way != nullptr && way->ready <= now;
+}
+
+bool Cache::has_free_miss_buffer(Cycle now) const {
+  return std::any_of(miss_buffers_.begin(), miss_buffers_.end(), [now](Cycle free) { return free <= now; });
+}
+
+void Cache::write(std::uint64_t line) {
+  if (!present()) return;
+  if (Way* way = find(line)) {
+    way->dirty = true;
+    way->used = ++uses_;
+  }
+}
+
+LineAnswer Cache::request(const LineRequest& request) {
+  if (!present()) return next_.request(request);
+  if (request.kind == RequestKind::WriteBack) {
+    write_back(request.line, request.start);
+    return {request.start, level_};
+  }
+  if (Way* way = find(request.line)) {
+    way->used = ++uses_;
+    if (request.kind != RequestKind::Prefetch) ++counts_.hits;
+    const unsigned latency = request.vector ? latency_vector_ : latency_;
+    return {std::max(request.start + latency, way->ready), level_};
+  }
+  if (request.kind == RequestKind::Prefetch) {
+    ++counts_.prefetches;
+  } else {
+    ++counts_.misses;
+  }
+  return miss(request);
+}
+
+LineAnswer Cache::miss(const LineRequest& request) {
+  Cycle& buffer = *std::min_element(miss_buffers_.begin(), miss_buffers_.end());
+  LineRequest below = request;
+  below.start = std::max(request.start, buffer);
+  LineAnswer answer = next_.request(below);
+  answer.ready = std::max(answer.ready, path_free_ + fill_cycles_);
+  path_free_ = answer.ready;
+  buffer = answer.ready;
+  Way& way = victim_of(request.line);
+  if (way.used != 0 && way.dirty) {
+    ++counts_.write_backs;
+    next_.request({way.line, answer.ready, RequestKind::WriteBack, false});
+  }
+  way = {request.line, answer.ready, ++uses_, false};
+  return answer;
+}
+
+// The first invalid way has used == 0 and so is the minimum.
+Cache::Way& Cache::victim_of(std::uint64_t line) {
+  Way* set = set_of(line);
+  return *std::min_element(set, set + associativity_, [](const Way& a, const Way& b) { return a.used < b.used; });
+}
+
+void Cache::write_back(std::uint64_t line, Cycle at) {
+  Way* way = find(line);
+  if (way == nullptr) {
+    way = &victim_of(line);
+    if (way->used != 0 && way->dirty) {
+      ++counts_.write_backs;
+      next_.request({way->line, at, RequestKind::WriteBack, false});
+    }
+    *way = {line, at, 0, true};
+  }
+  way->dirty = true;
+  way->used = ++uses_;
+}
+
+}  // namespace vtpu::memory

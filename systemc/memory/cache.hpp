@@ -1,0 +1,68 @@
+// A set-associative cache level: true LRU, a limited number of outstanding misses, a fill path of limited width, dirty
+// lines written back. It holds no data: values live with the source, this says when they come.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "layout/layout.hpp"
+#include "memory/line_request.hpp"
+
+namespace vtpu::memory {
+
+struct CacheCounts {
+  std::uint64_t hits = 0;  // loads and stores
+  std::uint64_t misses = 0;
+  std::uint64_t prefetches = 0;   // lines asked for by the prefetcher
+  std::uint64_t write_backs = 0;  // dirty lines that left
+  friend bool operator==(const CacheCounts&, const CacheCounts&) = default;
+};
+
+class Cache final : public LineTarget {
+ public:
+  // level: 1, 2 or 3. size_bytes 0: no such level, every request goes to `next`.
+  Cache(const layout::CacheLevel& shape, std::uint8_t level, LineTarget& next);
+
+  LineAnswer request(const LineRequest& request) override;
+
+  // The line is here and has arrived by `now`.
+  [[nodiscard]] bool holds(std::uint64_t line, Cycle now) const;
+  [[nodiscard]] bool has(std::uint64_t line) const;
+  [[nodiscard]] bool has_free_miss_buffer(Cycle now) const;
+  // A store is written into the line, which is here.
+  void write(std::uint64_t line);
+  [[nodiscard]] bool present() const { return !ways_.empty(); }
+  [[nodiscard]] const CacheCounts& counts() const { return counts_; }
+
+ private:
+  struct Way {
+    std::uint64_t line = 0;
+    Cycle ready = 0;
+    std::uint64_t used = 0;  // order of last use; 0: invalid
+    bool dirty = false;
+  };
+
+  [[nodiscard]] Way* set_of(std::uint64_t line) {
+    return &ways_[static_cast<std::size_t>(line % sets_) * associativity_];
+  }
+  [[nodiscard]] const Way* find(std::uint64_t line) const;
+  [[nodiscard]] Way* find(std::uint64_t line);
+  LineAnswer miss(const LineRequest& request);
+  Way& victim_of(std::uint64_t line);
+  void write_back(std::uint64_t line, Cycle at);
+
+  std::uint8_t level_;
+  LineTarget& next_;
+  std::size_t sets_ = 0;
+  std::size_t associativity_ = 0;
+  unsigned latency_;
+  unsigned latency_vector_;
+  Cycle fill_cycles_ = 1;
+  std::vector<Way> ways_;
+  std::vector<Cycle> miss_buffers_;  // each: free from this cycle on
+  Cycle path_free_ = 0;
+  std::uint64_t uses_ = 0;
+  CacheCounts counts_;
+};
+
+}  // namespace vtpu::memory

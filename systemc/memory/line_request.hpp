@@ -1,0 +1,40 @@
+// What caches ask each other for: one line, at a cycle; the answer says when it is there. The same types travel in
+// TLM-2.0 payloads between the components.
+#pragma once
+
+#include <cstdint>
+
+#include "events/events.hpp"
+
+namespace vtpu::memory {
+
+using events::Cycle;
+
+inline constexpr unsigned kLineBytes = 64;
+
+enum class RequestKind : std::uint8_t {
+  Load,
+  Ownership,  // for a store to come
+  WriteBack,  // a dirty line moves down; nobody waits
+  Prefetch,
+};
+
+struct LineRequest {
+  std::uint64_t line = 0;  // address / kLineBytes
+  Cycle start = 0;
+  RequestKind kind = RequestKind::Load;
+  bool vector = false;  // the load's destination is a vector register
+};
+
+struct LineAnswer {
+  Cycle ready = 0;         // load-to-use
+  std::uint8_t level = 0;  // that had the line: 1..3 the caches, 4 DRAM
+};
+
+class LineTarget {
+ public:
+  virtual ~LineTarget() = default;
+  virtual LineAnswer request(const LineRequest& request) = 0;
+};
+
+}  // namespace vtpu::memory

@@ -1,0 +1,194 @@
+#include "model.hpp"
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "core/sentron_core.hpp"
+#include "core/siw_machine.hpp"
+#include "core/siw_source.hpp"
+#include "memory/dram.hpp"
+#include "shell.hpp"
+
+namespace vtpu::systemc {
+namespace {
+
+using events::Cycle;
+
+void add(core::PipeCounts& sum, const core::PipeCounts& part) {
+  for (std::size_t p = 0; p < isa::kPipes; ++p) sum.by_pipe[p] += part.by_pipe[p];
+}
+
+void add(memory::CacheCounts& sum, const memory::CacheCounts& part) {
+  sum.hits += part.hits;
+  sum.misses += part.misses;
+  sum.prefetches += part.prefetches;
+  sum.write_backs += part.write_backs;
+}
+
+void add(core::PortCounts& sum, const core::PortCounts& part) {
+  add(sum.busy_cycles, part.busy_cycles);
+  add(sum.starts, part.starts);
+  for (std::size_t p = 0; p < isa::kPipes; ++p) add(sum.lost_by[p], part.lost_by[p]);
+}
+
+// The memory below the first level, and the cores' data paths.
+class MemorySystem {
+ public:
+  MemorySystem(const layout::Layout& layout, unsigned cores, bool translates, Shell& shell)
+      : dram_(layout.memory), l3_(layout.memory.l3, 3, shell.below_l3()) {
+    for (unsigned k = 0; k < cores; ++k) {
+      l2_.push_back(std::make_unique<memory::Cache>(layout.memory.l2, std::uint8_t{2}, shell.below_l2(k)));
+      data_.push_back(std::make_unique<memory::DataPath>(layout.memory, shell.memory_of_core(k), translates));
+    }
+  }
+
+  [[nodiscard]] memory::DataPath& data_of(unsigned core) { return *data_[core]; }
+  void put_behind(ShellParts& parts) {
+    for (const auto& cache : l2_) parts.l2.push_back(cache.get());
+    parts.l3 = &l3_;
+    parts.dram = &dram_;
+  }
+  void report(ModelOutcome& outcome) const {
+    for (const auto& data : data_) {
+      add(outcome.l1, data->counts());
+      outcome.tlb.hits += data->tlb_counts().hits;
+      outcome.tlb.second_hits += data->tlb_counts().second_hits;
+      outcome.tlb.walks += data->tlb_counts().walks;
+    }
+    for (const auto& cache : l2_) add(outcome.l2, cache->counts());
+    outcome.l3 = l3_.counts();
+    outcome.dram_reads = dram_.reads();
+    outcome.dram_writes = dram_.writes();
+  }
+
+ private:
+  memory::Dram dram_;
+  memory::Cache l3_;
+  std::vector<std::unique_ptr<memory::Cache>> l2_;
+  std::vector<std::unique_ptr<memory::DataPath>> data_;
+};
+
+void report_core(const core::CoreCounts& counts, ModelOutcome& outcome) {
+  outcome.cores.push_back(counts);
+  add(outcome.operations, counts.operations);
+  outcome.uops += counts.uops;
+  outcome.fused_uops += counts.fused_uops;
+  outcome.ports.resize(counts.ports.size());
+  for (std::size_t p = 0; p < counts.ports.size(); ++p) add(outcome.ports[p], counts.ports[p]);
+  for (std::size_t r = 0; r < counts.slots.size(); ++r) outcome.slots[r] += counts.slots[r];
+}
+
+// Packets for a core go to the thread that has the sentron.
+struct CoreReceiver final : fabric::PacketTarget {
+  void transport(const fabric::Packet& packet, Cycle now, Cycle& delay) override {
+    const std::size_t place = packet.to / cores;
+    threads[place % threads.size()]->transport(packet, now, delay);
+  }
+  unsigned cores = 1;
+  std::vector<core::SiwSource*> threads;
+};
+
+// Everything of one run with the SIW source.
+class SiwRun {
+ public:
+  SiwRun(const isa::Program& program, const ModelOptions& options)
+      : program_(program),
+        options_(options),
+        shell_(Shell::instance()),
+        memory_(*options.layout, options.cores, false, shell_),
+        machine_(program, *options.layout, options.placement) {
+    std::vector<fabric::PacketTarget*> outlets;
+    for (unsigned k = 0; k < options.cores; ++k) outlets.push_back(&shell_.receiver(k));
+    fabric_ = std::make_unique<fabric::MessageFabric>(program, options.layout->sentrons, outlets);
+    receivers_.resize(options.cores);
+    for (unsigned k = 0; k < options.cores; ++k) build_core(k);
+  }
+
+  ModelOutcome run() {
+    ShellParts parts;
+    memory_.put_behind(parts);
+    parts.fabric = fabric_.get();
+    for (unsigned k = 0; k < options_.cores; ++k) {
+      parts.receivers.push_back(&receivers_[k]);
+      parts.ticks.emplace_back([core = cores_[k].get()](Cycle now) { core->tick(now); });
+    }
+    ModelOutcome outcome;
+    parts.after_cycle = [&](Cycle now) {
+      outcome.cycles = now + 1;
+      const bool finished =
+          std::all_of(cores_.begin(), cores_.end(), [](const auto& core) { return core->finished(); });
+      outcome.limit_reached = !finished && options_.max_cycles != 0 && outcome.cycles >= options_.max_cycles;
+      return finished || outcome.limit_reached;
+    };
+    shell_.run(parts);
+    report(outcome);
+    return outcome;
+  }
+
+ private:
+  void build_core(unsigned k) {
+    const layout::Layout& layout = *options_.layout;
+    const unsigned threads = std::max(1U, layout.smt.threads);
+    translations_.push_back(std::make_unique<phext::TranslationCache>(
+        phext::TranslationCacheShape{layout.translation.entries, layout.translation.ways}));
+    std::vector<std::vector<std::uint32_t>> sentrons(threads);
+    for (std::uint32_t s = k; s < machine_.sentrons(); s += options_.cores) {
+      sentrons[s / options_.cores % threads].push_back(s);
+    }
+    const core::CoreState sizes(layout, k, 1, {});
+    std::vector<core::UopSource*> sources;
+    receivers_[k].cores = options_.cores;
+    for (std::vector<std::uint32_t>& own : sentrons) {
+      sources_.push_back(std::make_unique<core::SiwSource>(
+          machine_, layout, *translations_.back(), shell_.fabric_of_core(k), std::move(own), sizes.uops.size()));
+      sources.push_back(sources_.back().get());
+      receivers_[k].threads.push_back(sources_.back().get());
+    }
+    cores_.push_back(
+        std::make_unique<core::SentronCore>(layout, k, std::move(sources), memory_.data_of(k), options_.listeners));
+  }
+
+  void report(ModelOutcome& outcome) {
+    for (const auto& core : cores_) report_core(core->counts(), outcome);
+    memory_.report(outcome);
+    for (const auto& translation : translations_) outcome.translation += translation->counts();
+    outcome.fabric = fabric_->counts();
+    for (const auto& source : sources_) outcome.sentron_switches += source->switches();
+    outcome.state = machine_.state();
+    if (outcome.limit_reached) return;
+    std::vector<reference::Wait> waits = machine_.waits();
+    if (!waits.empty()) {
+      outcome.deadlock = reference::explain_deadlock(program_, outcome.state.sentrons, std::move(waits));
+    }
+  }
+
+  const isa::Program& program_;
+  const ModelOptions& options_;
+  Shell& shell_;
+  MemorySystem memory_;
+  core::SiwMachine machine_;
+  std::unique_ptr<fabric::MessageFabric> fabric_;
+  std::vector<CoreReceiver> receivers_;
+  std::vector<std::unique_ptr<phext::TranslationCache>> translations_;
+  std::vector<std::unique_ptr<core::SiwSource>> sources_;
+  std::vector<std::unique_ptr<core::SentronCore>> cores_;
+};
+
+void check(const ModelOptions& options) {
+  if (options.layout == nullptr) throw std::invalid_argument("simulate: no layout");
+  if (options.cores == 0 || options.cores > kMaxCores) {
+    throw std::invalid_argument("simulate: found " + std::to_string(options.cores) + " cores, expected 1 to " +
+                                std::to_string(kMaxCores));
+  }
+}
+
+}  // namespace
+
+ModelOutcome simulate(const isa::Program& program, const ModelOptions& options) {
+  check(options);
+  if (options.source == Source::Host) throw std::invalid_argument("simulate: no host source");
+  return SiwRun(program, options).run();
+}
+
+}  // namespace vtpu::systemc
