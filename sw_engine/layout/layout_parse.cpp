@@ -57,13 +57,13 @@ std::string suggestion(std::string_view found, const Names& names) {
   return fmt::format("; expected one of {}", fmt::join(names, ", "));
 }
 
-std::string shortened(std::string_view text) {
+std::string shortened(std::string_view text, std::size_t limit = 60) {
   std::string out;
-  for (const char c : text.substr(0, 60)) {
+  for (const char c : text.substr(0, limit)) {
     const auto byte = static_cast<unsigned char>(c);
     out += byte < 0x20 || byte == 0x7F ? '?' : c;
   }
-  return text.size() > 60 ? out + "..." : out;
+  return text.size() > limit ? out + "..." : out;
 }
 
 std::string found_text(const toml::node& node) {
@@ -178,7 +178,7 @@ Result<Layout> Parser::parse(std::string_view text) {
   if (!within_bounds(text)) return fail(sorted_errors());
   const toml::parse_result parsed = toml::parse(text, file_);
   if (!parsed) {
-    report(parsed.error().source(), fmt::format("not TOML: {}", shortened(parsed.error().description())));
+    report(parsed.error().source(), fmt::format("not TOML: {}", shortened(parsed.error().description(), 200)));
     return fail(sorted_errors());
   }
   layout_.source_file = file_;
