@@ -149,8 +149,9 @@ Lowerer::Measure Lowerer::measure(const LoopPlan& plan, const CoordinateStates& 
   p_ = state;
   translations_ = 0;
   measuring_ = true;
+  leaves_ = false;
   lower_copies(plan, 1);
-  const Measure m{e_.size() - mark.insts, translations_, e_.mark().colds != mark.colds};
+  const Measure m{e_.size() - mark.insts, translations_, leaves_ || e_.mark().colds != mark.colds};
   e_.rewind(mark);
   std::tie(p_, stopped_, translations_, found_, measuring_, cmp_mask_) = saved;
   return m;

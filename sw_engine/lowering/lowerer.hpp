@@ -265,6 +265,7 @@ class Lowerer {
   bool measuring_ = false;
   bool stopped_ = false;       // the code always faults before this point
   unsigned translations_ = 0;  // inline lookups emitted
+  bool leaves_ = false;        // registers were stored for the runtime
 
   // The word at hand.
   Access access_;

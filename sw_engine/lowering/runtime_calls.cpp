@@ -43,6 +43,7 @@ static void settle_pointer(Emitter& e, HostReg reg, unsigned p, const Coordinate
 }
 
 void Lowerer::store_registers(const Place& place) {
+  leaves_ = true;
   for (unsigned i = 0; i < isa::kIntRegisters; ++i) {
     if (plan_->r[i].valid() && has(plan_->r_written, i)) e_.mov(in_context(off::r(i)), plan_->r[i]);
   }
