@@ -50,15 +50,19 @@ unsigned TranslationCache::set_of(PageKey page) const {
   return static_cast<unsigned>(folded & ((1ULL << set_bits_) - 1));
 }
 
-// By value: the key then comes in registers, not through a store that a wider load has to wait for.
 bool TranslationCache::access(PageKey page) {
   PageKey* set = entries_.data() + static_cast<std::size_t>(set_of(page)) * shape_.ways;
+  const bool hit = set[0] == page || move_to_front(set, page);
+  counts_.total.add(hit);
+  return hit;
+}
+
+bool TranslationCache::move_to_front(PageKey* set, const PageKey& page) const {
   unsigned way = 0;
   while (way + 1 < shape_.ways && !(set[way] == page)) ++way;
   const bool hit = set[way] == page;  // on a miss `way` is the last, the least recently used
   for (; way > 0; --way) set[way] = set[way - 1];
   set[0] = page;
-  counts_.total.add(hit);
   return hit;
 }
 

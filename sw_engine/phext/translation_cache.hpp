@@ -66,6 +66,8 @@ class TranslationCache {
   void clear();  // entries and counts
 
  private:
+  bool move_to_front(PageKey* set, const PageKey& page) const;  // true on a hit
+
   TranslationCacheShape shape_;
   unsigned set_bits_ = 0;
   std::vector<PageKey> entries_;  // set by set, most recently used first

@@ -14,19 +14,24 @@ namespace dense = isa::dense;
 
 // ---- memory ----
 
-const Cell& Machine::load(Sentron& s, const Coordinate& at) {
+void Machine::access_translation(Sentron& s, const phext::PageKey& page, const Coordinate& at) {
+  s.translation_cache->access(page, s.previous, at);
+  if (!s.previous) s.previous.emplace();
+  s.previous->lo = at.lo;  // by halves, see CMakeLists.txt
+  s.previous->hi = at.hi;
+}
+
+const Cell& Machine::load(Sentron& s, Coordinate at) {
   const phext::PlacedCell placed = memory_.place(at);
-  s.translation_cache->access(placed.page, s.previous, at);
-  s.previous = at;
+  access_translation(s, placed.page, at);
   return memory_.read(placed);
 }
 
-Cell* Machine::store(Sentron& s, const Coordinate& at) {
+Cell* Machine::store(Sentron& s, Coordinate at) {
   const phext::PlacedCell placed = memory_.place(at);
   Cell* cell = memory_.write(placed);
   if (cell == nullptr) return nullptr;
-  s.translation_cache->access(placed.page, s.previous, at);
-  s.previous = at;
+  access_translation(s, placed.page, at);
   return cell;
 }
 
@@ -59,8 +64,7 @@ void Machine::carry_out_memory(Sentron& s, const MemoryEffect& effect) {
     case MemoryAction::Free: memory_.free_cell(effect.at); break;
     default: break;
   }
-  s.translation_cache->access(memory_.place(effect.at).page, s.previous, effect.at);
-  s.previous = effect.at;
+  access_translation(s, memory_.place(effect.at).page, effect.at);
 }
 
 std::optional<Machine::Stop> Machine::step_word(Sentron& s, std::uint32_t index) {
@@ -122,6 +126,7 @@ void compute_any_dense(Registers& g, const Siw& word) {
 }
 
 // isa::step in registers: an optional<Coordinate> through memory costs as much as the rest of a load.
+// Where the step would leave the dimension: false, and `c` as it was.
 bool step_in_place(Coordinate& c, unsigned dimension, int step) {
   __extension__ using u128 = unsigned __int128;
   const unsigned shift = dimension * isa::kDimensionBits;
@@ -133,20 +138,16 @@ bool step_in_place(Coordinate& c, unsigned dimension, int step) {
   return true;
 }
 
-// Where an S micro-operation accesses memory and, with a post-increment, where its pointer goes.
-struct Place {
-  Coordinate at;
-  Coordinate next;
-  bool faults = false;
+// By halves, as step_in_place() writes them (see CMakeLists.txt).
+Coordinate address_of(const MicroOp& op, const Registers& g, const Siw* words) {
+  const Coordinate& p = g.p[op.b];
+  return op.addressing.literal ? words[op.word].coord() : Coordinate{p.lo, p.hi};
+}
 
-  Place(const MicroOp& op, const Registers& g, const Siw* words)
-      : at(op.addressing.literal ? words[op.word].coord() : g.p[op.b]), next(at) {
-    if (op.addressing.step != 0) faults = !step_in_place(next, op.addressing.dimension, op.addressing.step);
-  }
-  void advance(const MicroOp& op, Registers& g) const {
-    if (op.addressing.step != 0) g.p[op.b] = next;
-  }
-};
+// The post-increment, if there is one. False: it would leave the dimension; the pointer is as it was.
+bool advance_pointer(const MicroOp& op, Registers& g) {
+  return op.addressing.step == 0 || step_in_place(g.p[op.b], op.addressing.dimension, op.addressing.step);
+}
 
 }  // namespace
 
@@ -218,33 +219,33 @@ Machine::Stop Machine::interpret(Sentron& s) {
       case Code::Dense: compute_any_dense(g, words[op->word]); break;
 
       case Code::LoadInt: {
-        const Place place(*op, g, words);
-        if (place.faults) return fault_at(op, Fault::StepOutOfRange);
-        g.r[op->a] = load(s, place.at).lane[op->c];
-        place.advance(*op, g);
+        const Coordinate at = address_of(*op, g, words);
+        if (!advance_pointer(*op, g)) return fault_at(op, Fault::StepOutOfRange);
+        g.r[op->a] = load(s, at).lane[op->c];
         break;
       }
       case Code::LoadCell: {
-        const Place place(*op, g, words);
-        if (place.faults) return fault_at(op, Fault::StepOutOfRange);
-        g.v[op->a] = load(s, place.at);
-        place.advance(*op, g);
+        const Coordinate at = address_of(*op, g, words);
+        if (!advance_pointer(*op, g)) return fault_at(op, Fault::StepOutOfRange);
+        g.v[op->a] = load(s, at);
         break;
       }
       case Code::LoadOther: {
-        const Place place(*op, g, words);
-        if (place.faults) return fault_at(op, Fault::StepOutOfRange);
-        g.v[op->a] = isa::compute_load(words[op->word].s, load(s, place.at), 0).v;
-        place.advance(*op, g);
+        const Coordinate at = address_of(*op, g, words);
+        if (!advance_pointer(*op, g)) return fault_at(op, Fault::StepOutOfRange);
+        g.v[op->a] = isa::compute_load(words[op->word].s, load(s, at), 0).v;
         break;
       }
       case Code::StoreInt:
       case Code::StoreCell:
       case Code::StoreOther: {
-        const Place place(*op, g, words);
-        if (place.faults) return fault_at(op, Fault::StepOutOfRange);
-        Cell* cell = store(s, place.at);
-        if (cell == nullptr) return fault_at(op, Fault::OutOfMemory);
+        const Coordinate at = address_of(*op, g, words);
+        if (!advance_pointer(*op, g)) return fault_at(op, Fault::StepOutOfRange);
+        Cell* cell = store(s, at);
+        if (cell == nullptr) {
+          if (op->addressing.step != 0) g.p[op->b] = at;  // a faulting word has no effect
+          return fault_at(op, Fault::OutOfMemory);
+        }
         if (op->code == Code::StoreInt) {
           cell->lane[op->c] = g.r[op->a];
         } else if (op->code == Code::StoreCell) {
@@ -252,7 +253,6 @@ Machine::Stop Machine::interpret(Sentron& s) {
         } else {
           *cell = isa::compute_store(words[op->word].s, *cell, g);
         }
-        place.advance(*op, g);
         break;
       }
       case Code::StepI: {

@@ -47,8 +47,9 @@ class Machine {
   // interpreter.cpp
   Stop interpret(Sentron& s);
   std::optional<Stop> step_word(Sentron& s, std::uint32_t index);  // nothing: done
-  [[nodiscard]] const isa::Cell& load(Sentron& s, const isa::Coordinate& at);
-  [[nodiscard]] isa::Cell* store(Sentron& s, const isa::Coordinate& at);  // nullptr: out of memory
+  void access_translation(Sentron& s, const phext::PageKey& page, const isa::Coordinate& at);
+  [[nodiscard]] const isa::Cell& load(Sentron& s, isa::Coordinate at);
+  [[nodiscard]] isa::Cell* store(Sentron& s, isa::Coordinate at);  // nullptr: out of memory
   [[nodiscard]] isa::Fault word_fault(const isa::Siw& word, const isa::Registers& registers);
   void carry_out_memory(Sentron& s, const MemoryEffect& effect);
 
