@@ -315,7 +315,8 @@ void settle_group_members(Assembly& a) {
     isa::Group& group = a.program.groups[g];
     std::sort(group.members.begin(), group.members.end());
     const auto twice = std::adjacent_find(group.members.begin(), group.members.end());
-    if (twice == group.members.end()) continue;
+    // An array that was refused half way has fewer sentrons than its members count.
+    if (twice == group.members.end() || *twice >= a.program.sentrons.size()) continue;
     a.cursor.report(a.group_places[g].line, a.group_places[g].column,
                     fmt::format("sentron '{}' is in group '{}' twice", a.program.sentrons[*twice].name, group.name));
   }

@@ -21,7 +21,7 @@ class StreamParser {
       const Token& token = cursor_.peek();
       if (token.kind == TokenKind::End) {
         cursor_.error(directive, "stream '{}' is not closed by .end", stream_.name);
-        return false;
+        return finish();  // its words are referred to
       }
       if (token.is('.') && cursor_.peek_next().is("end")) break;
       if (!parse_line()) cursor_.skip_line();
