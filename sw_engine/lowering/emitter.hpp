@@ -13,10 +13,11 @@ namespace vtpu::lowering {
 
 inline constexpr unsigned kRax = 0, kRcx = 1, kRdx = 2, kRbx = 3, kRsp = 4, kRbp = 5, kRsi = 6, kRdi = 7;
 inline constexpr HostReg kContext = gpr(kRbp);
-// Temporaries. rcx and rdx carry a marked index until finish(), which tells their use as temporaries from their use as
+// Temporaries. They carry a marked index until finish(), which tells their use as temporaries from their use as
 // allocated registers.
 inline constexpr unsigned kTemporaryMark = 16;
-inline constexpr HostReg rax = gpr(kRax), rcx = gpr(kRcx + kTemporaryMark), rdx = gpr(kRdx + kTemporaryMark);
+inline constexpr HostReg rax = gpr(kRax + kTemporaryMark), rcx = gpr(kRcx + kTemporaryMark),
+                         rdx = gpr(kRdx + kTemporaryMark);
 
 // Where a value is, or the value itself.
 struct Operand {

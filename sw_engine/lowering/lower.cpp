@@ -22,8 +22,11 @@ std::vector<Region> regions_of(const isa::Stream& stream, const std::vector<Loop
   return regions;
 }
 
-// Register allocation settles in two passes; a third one is for regions where temporaries turned up again.
-constexpr int kMostPasses = 4;
+// The first round shows which constant addresses there are, the second, with anchors for them, which temporaries are
+// free. Then registers are given out for good, but for regions where a temporary turns up again: each is taken back at
+// most once.
+constexpr int kMeasuringRounds = 2;
+constexpr int kMostPasses = kMeasuringRounds + 4;
 
 }  // namespace
 
@@ -58,16 +61,19 @@ void Lowerer::lower_region(const Region& region, RegionUse& use, bool& repeat) {
     const RoleScope role(e_, HostRole::Transfer);
     store_registers({});
   }
+  found_.uses_rax = e_.uses(rax, start);
   found_.uses_rcx = e_.uses(rcx, start);
   found_.uses_rdx = e_.uses(rdx, start);
-  if (!use.measured) {
-    found_.measured = true;
+  if (use.rounds < kMeasuringRounds) {
+    found_.rounds = use.rounds + 1;
     use = found_;
     repeat = true;
     return;
   }
-  const bool conflict = (found_.uses_rcx && !use.uses_rcx) || (found_.uses_rdx && !use.uses_rdx);
+  const bool conflict =
+      (found_.uses_rax && !use.uses_rax) || (found_.uses_rcx && !use.uses_rcx) || (found_.uses_rdx && !use.uses_rdx);
   if (!conflict) return;
+  use.uses_rax |= found_.uses_rax;
   use.uses_rcx |= found_.uses_rcx;
   use.uses_rdx |= found_.uses_rdx;
   repeat = true;

@@ -105,8 +105,31 @@ void Lowerer::lower_words(std::uint32_t first, std::uint32_t last, const std::ve
   }
 }
 
+// What the loop's effect on coordinates says of those that its code left in the context.
+void Lowerer::know_constants(const LoopNode& node, const CoordinateStates& before) {
+  for (unsigned p = 0; p < p_.size() && !stopped_; ++p) {
+    if ((node.written >> p & 1U) == 0 || p_[p].kind != Kind::Memory) continue;
+    const CoordinateEffect& effect = node.all[p];
+    std::optional<isa::Coordinate> value;
+    if (effect.is_constant()) value = effect.constant;
+    if (effect.base == CoordinateEffect::Base::Register && before[effect.source].kind == Kind::Constant) {
+      value = before[effect.source].value;
+      for (int d = 0; d < isa::kDimensions && value; ++d) {
+        value = isa::step(*value, d, effect.delta[static_cast<std::size_t>(d)]);
+      }
+    }
+    if (value) p_[p] = {Kind::Constant, *value, true};
+  }
+}
+
 void Lowerer::lower_loop(const LoopNode& node, unsigned depth) {
+  const CoordinateStates before = p_;
   cmp_mask_.reset();
+  lower_loop_kind(node, depth);
+  know_constants(node, before);
+}
+
+void Lowerer::lower_loop_kind(const LoopNode& node, unsigned depth) {
   if (node.loop.count == 1) {
     report(node, LoopKind::Static, 1, "runs once");
     return lower_words(node.loop.first, node.loop.last, node.inner, depth);
@@ -336,7 +359,6 @@ void Lowerer::chunk_body(const LoopNode& node, const LoopPlan& plan) {
 }
 
 void Lowerer::lower_hoisted(const LoopNode& node, const LoopPlan& plan, unsigned depth) {
-  const CoordinateStates before = p_;
   enter_loop(node, {});
   for (const unsigned p : plan.pointers) settle(p);
   const CoordinateStates head = p_;
@@ -385,12 +407,6 @@ void Lowerer::lower_hoisted(const LoopNode& node, const LoopPlan& plan, unsigned
   e_.bind(done);
   stopped_ |= fast_stopped;
   leave_iterations(node, head);
-  for (const unsigned p : plan.pointers) {
-    if (before[p].kind != Kind::Constant || stopped_) continue;
-    if (const auto end = isa::step(before[p].value, 0, node.all[p].delta[0]); end && node.all[p].steps(p)) {
-      p_[p] = {Kind::Constant, *end, true};
-    }
-  }
 }
 
 }  // namespace vtpu::lowering

@@ -114,6 +114,8 @@ class Lowerer {
   };
   void lower_words(std::uint32_t first, std::uint32_t last, const std::vector<LoopNode>& loops, unsigned depth);
   void lower_loop(const LoopNode& node, unsigned depth);
+  void lower_loop_kind(const LoopNode& node, unsigned depth);
+  void know_constants(const LoopNode& node, const CoordinateStates& before);
   void lower_outer(const LoopNode& node, unsigned depth);
   void lower_flat(const LoopNode& node, const LoopPlan& plan, unsigned depth);
   void lower_counted(const LoopNode& node, const LoopPlan& plan, unsigned depth);

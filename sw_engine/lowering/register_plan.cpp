@@ -36,8 +36,10 @@ class Counting {
   void word(const isa::Siw& word, double times) {
     for (const isa::Slot* slot : {&word.d, &word.s, &word.c}) {
       const isa::RegisterUse use = isa::registers_of(*slot);
-      for (int i = 0; i < use.reads; ++i) count(use.read[static_cast<std::size_t>(i)], times, false);
-      for (int i = 0; i < use.writes; ++i) count(use.written[static_cast<std::size_t>(i)], times, true);
+      // In memory, what D reads may be a memory operand; the others always cost an instruction.
+      const double read_cost = slot == &word.d ? 0.85 : 1.0;
+      for (int i = 0; i < use.reads; ++i) count(use.read[static_cast<std::size_t>(i)], times * read_cost, false);
+      for (int i = 0; i < use.writes; ++i) count(use.written[static_cast<std::size_t>(i)], times * 1.1, true);
       if (isa::type_of(*slot) == isa::Type::F64 || isa::op_of(*slot) == isa::Op::DRED) plan_.scalar_mask = true;
     }
   }
@@ -79,6 +81,7 @@ void plan_general(RegisterPlan& plan, const Weights& weights, const RegionUse& u
   std::vector<unsigned> pool{kRbx, kRsi, kRdi, 8, 9, 10, 11, 12, 13, 14, 15};
   if (!use.uses_rdx) pool.push_back(kRdx);
   if (!use.uses_rcx) pool.push_back(kRcx);
+  if (!use.uses_rax) pool.push_back(kRax);
   std::size_t next = 0;
   const auto take = [&] { return gpr(pool[next++]); };
   for (unsigned i = 0; i < use.pointers; ++i) plan.pointers.push_back(take());

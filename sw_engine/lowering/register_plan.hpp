@@ -28,8 +28,9 @@ struct Region {
 
 // What lowering a region once has shown; the second time registers are given out by it.
 struct RegionUse {
-  bool measured = false;
-  bool uses_rcx = true;  // as temporaries, outside of cold code
+  int rounds = 0;        // how often it was measured
+  bool uses_rax = true;  // as temporaries, outside of cold code
+  bool uses_rcx = true;
   bool uses_rdx = true;
   unsigned pointers = kMaxPointers;
   std::array<double, kCounters> counter_weight{};  // executions of counting instructions
