@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory_resource>
 #include <mutex>
 #include <unordered_map>
 
@@ -18,7 +19,8 @@ struct GuardedChannel : lowering::Channel {
 
 class Channels {
  public:
-  explicit Channels(unsigned workers) : workers_(workers) {}
+  // `memory` is used under this object's lock while a run is on.
+  Channels(unsigned workers, std::pmr::memory_resource* memory) : workers_(workers), channels_(memory) {}
 
   // Thread-safe. The address is stable.
   [[nodiscard]] GuardedChannel& between(std::uint32_t sender, std::uint32_t receiver);
@@ -28,7 +30,7 @@ class Channels {
  private:
   unsigned workers_;
   std::mutex guard_;
-  std::deque<GuardedChannel> channels_;
+  std::pmr::deque<GuardedChannel> channels_;
   std::unordered_map<std::uint64_t, GuardedChannel*> by_ends_;
 };
 

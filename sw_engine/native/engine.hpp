@@ -59,9 +59,9 @@ class NativeMachine {
 
   // Every word, each followed by its host instructions: offset, bytes, text, role.
   [[nodiscard]] std::string listing() const;
-  // Assembly (Intel syntax) of the streams for llvm-mca: one region per innermost loop body, named after stream and
-  // words, and one for every stream as a whole.
-  [[nodiscard]] std::string mca_export() const;
+  // Assembly (Intel syntax) of a stream for llvm-mca, in two regions: "NAME.loop", the body of the innermost loop that
+  // executes most words (left out where no loop is left in the code), and "NAME", the stream up to its first exit.
+  [[nodiscard]] std::string mca_export(std::uint32_t stream) const;
 
  private:
   class Runner;

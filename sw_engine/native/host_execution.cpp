@@ -50,11 +50,9 @@ void HostExecution::reset() {
 
 std::uint64_t HostExecution::stable_address(std::uint64_t address) {
   const std::uint64_t page = address >> kPageShift;
-  if (page != last_page_) {
-    last_page_ = page;
-    last_stable_page_ = pages_.try_emplace(page, kFirstPage + pages_.size()).first->second;
-  }
-  return last_stable_page_ << kPageShift | (address & kPageOffset);
+  RecentPage& recent = recent_[page % recent_.size()];
+  if (recent.page != page) recent = {page, pages_.try_emplace(page, kFirstPage + pages_.size()).first->second};
+  return recent.stable << kPageShift | (address & kPageOffset);
 }
 
 HostStep HostExecution::switch_sentron(ExecutedInst& executed) {

@@ -2,6 +2,7 @@
 // native engine's, and so is the order of instructions with one worker.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -70,8 +71,11 @@ class HostExecution {
   bool exited_ = false;     // the sentron's code has exited and is to be settled
   HostEffect effect_;
   std::unordered_map<std::uint64_t, std::uint64_t> pages_;  // real page number to stable page number
-  std::uint64_t last_page_ = ~0ULL;
-  std::uint64_t last_stable_page_ = 0;
+  struct RecentPage {
+    std::uint64_t page = ~0ULL;
+    std::uint64_t stable = 0;
+  };
+  std::array<RecentPage, 64> recent_{};  // by the page number's low bits, in front of pages_
 };
 
 }  // namespace vtpu::native

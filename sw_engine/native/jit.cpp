@@ -225,14 +225,6 @@ asmjit::Operand memory_operand(const lowering::HostMem& mem, std::uint32_t bytes
   return x86::ptr(base, x86::gpq(mem.index.index), shift, mem.disp, bytes);
 }
 
-bool needs_evex(const HostInst& inst, const OperandList& list) {
-  if (inst.write_mask.valid() || inst.op == HostOp::Vpdpbusd) return true;
-  for (std::size_t i = 0; i < list.count; ++i) {
-    if (list.is(i, RegClass::Vec) && (list.at[i].bytes == 64 || list.at[i].reg.index >= 16)) return true;
-  }
-  return false;
-}
-
 // What is wrong with the fields themselves, "" if nothing; the rest is asmjit's to judge.
 std::string field_error(const HostInst& inst, const OperandList& list, HostIsa isa, std::size_t instructions) {
   if ((inst.op == HostOp::Jcc || inst.op == HostOp::Jmp) && inst.target >= instructions) return "no such target";
@@ -266,7 +258,7 @@ class Encoder {
       const HostInst& inst = code.insts[i];
       if ((inst.op != HostOp::Jcc && inst.op != HostOp::Jmp) || inst.target >= code.insts.size()) continue;
       is_target_[inst.target] = true;
-      if (inst.target <= i) is_loop_head_[inst.target] = true;
+      if (inst.target <= i && inst.role == lowering::HostRole::Loop) is_loop_head_[inst.target] = true;
     }
     epilogue_ = assembler_.newLabel();
   }

@@ -5,8 +5,8 @@
 //   Exit        jmp to the common epilogue
 // The code of a stream is: prologue | instructions | epilogue. The prologue saves the callee-saved registers, moves the
 // context to rbp, aligns the stack for calls and jumps to the address asked for; the epilogue undoes it, with
-// vzeroupper. Heads of loops (targets of backward jumps) are aligned by multi-byte nops in front of them, which belong
-// to no instruction.
+// vzeroupper. Heads of loops (targets of backward jumps of HostRole::Loop) are aligned by multi-byte nops in front of
+// them, which belong to no instruction.
 #pragma once
 
 #include <cstdint>

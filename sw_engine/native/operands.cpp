@@ -190,6 +190,14 @@ bool stores(const HostInst& inst) {
   return inst.op != HostOp::Cmp && inst.op != HostOp::Test && !is_cache_hint(inst.op);
 }
 
+bool needs_evex(const HostInst& inst, const OperandList& list) {
+  if (inst.write_mask.valid() || inst.op == HostOp::Vpdpbusd) return true;
+  for (std::size_t i = 0; i < list.count; ++i) {
+    if (list.is(i, RegClass::Vec) && (list.at[i].bytes == 64 || list.at[i].reg.index >= 16)) return true;
+  }
+  return false;
+}
+
 unsigned mask_lane_bytes(HostOp op) {
   switch (op) {
     case HostOp::Vaddps:

@@ -42,6 +42,10 @@ struct OperandList {
 [[nodiscard]] bool loads(const lowering::HostInst& inst);
 [[nodiscard]] bool stores(const lowering::HostInst& inst);
 
+// True where VEX cannot encode it: a 512-bit register, a vector register from 16 on, a write mask, or an operation of
+// AVX-512 only.
+[[nodiscard]] bool needs_evex(const lowering::HostInst& inst, const OperandList& list);
+
 // Width of a lane under a write mask, in bytes: 4 or 8; operations on bits (Vmov, Vpand, ...) have 8. 0: the operation
 // takes no write mask.
 [[nodiscard]] unsigned mask_lane_bytes(lowering::HostOp op);

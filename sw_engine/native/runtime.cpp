@@ -1,5 +1,6 @@
 #include "native/runtime.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <thread>
 
@@ -15,23 +16,35 @@ Runtime::Runtime(const isa::Program& program, std::span<const lowering::Lowered>
     : program_(program),
       lowered_(lowered),
       memory_(memory),
-      contexts_(program.sentrons.size()),
-      sentrons_(program.sentrons.size()),
-      channels_(workers) {
+      contexts_(program.sentrons.size(), arena_.resource()),
+      channels_(workers, arena_.resource()) {
   if (workers == 0) throw std::invalid_argument("a runtime needs a worker");
   unresolved_.shared = 1;
   for (std::size_t i = 0; i < program.groups.size(); ++i) groups_.emplace_back();
-  for (const lowering::Lowered& stream : lowered_) {
-    auto& pointers = tables_.emplace_back();
-    for (const auto& table : stream.code.tables) pointers.push_back(table.data());
-  }
-  for (unsigned i = 0; i < workers; ++i) workers_.emplace_back().ready.set_capacity(program.sentrons.size());
-  for (std::uint32_t s = 0; s < sentrons_.size(); ++s) {
+  copy_tables();
+  for (unsigned i = 0; i < workers; ++i)
+    workers_.emplace_back(arena_.resource()).ready.set_capacity(program.sentrons.size());
+  sentrons_.reserve(program.sentrons.size());
+  for (std::uint32_t s = 0; s < program.sentrons.size(); ++s) {
+    sentrons_.emplace_back(arena_.resource());
     const lowering::Lowered& stream = lowered_[program.sentrons[s].stream];
     sentrons_[s].literal_out.assign(stream.literal_out.size(), &unresolved_);
     sentrons_[s].literal_in.assign(stream.literal_in.size(), &unresolved_);
   }
   reset();
+}
+
+void Runtime::copy_tables() {
+  constexpr std::size_t kTableAlignment = 64;
+  for (const lowering::Lowered& stream : lowered_) {
+    auto& pointers = tables_.emplace_back(arena_.resource());
+    pointers.reserve(stream.code.tables.size());
+    for (const auto& table : stream.code.tables) {
+      void* copy = arena_.resource()->allocate(std::max<std::size_t>(table.size(), 1), kTableAlignment);
+      std::copy(table.begin(), table.end(), static_cast<std::uint8_t*>(copy));
+      pointers.push_back(static_cast<const std::uint8_t*>(copy));
+    }
+  }
 }
 
 void Runtime::spawn(std::uint32_t number) {

@@ -19,6 +19,7 @@
 #include "isa/program.hpp"
 #include "lowering/context.hpp"
 #include "lowering/lower.hpp"
+#include "native/arena.hpp"
 #include "native/channels.hpp"
 #include "native/jit.hpp"
 #include "native/worker.hpp"
@@ -73,10 +74,11 @@ class Runtime {
   };
 
   struct Sentron {
+    explicit Sentron(std::pmr::memory_resource* memory) : literal_out(memory), literal_in(memory) {}
     isa::Lifecycle lifecycle = isa::Lifecycle::Dormant;
     reference::Wait wait;  // while Waiting
-    std::vector<lowering::Channel*> literal_out;
-    std::vector<lowering::Channel*> literal_in;
+    std::pmr::vector<lowering::Channel*> literal_out;
+    std::pmr::vector<lowering::Channel*> literal_in;
     Meeting asked;  // while waiting for a group; these are guarded by the group's mutex
     bool met = false;
     std::uint64_t met_r = 0;
@@ -115,6 +117,7 @@ class Runtime {
   std::uint64_t block(lowering::SentronContext& context, reference::WaitKind kind, std::uint32_t peer_or_group);
   void wake(unsigned from_worker, std::uint32_t sentron);
 
+  void copy_tables();
   void spawn(std::uint32_t sentron);
   void work(unsigned worker, HostRunner& runner);
   [[nodiscard]] const isa::Siw& word_of(const lowering::SentronContext& context, std::uint64_t index) const;
@@ -122,12 +125,13 @@ class Runtime {
   const isa::Program& program_;
   std::span<const lowering::Lowered> lowered_;
   phext::PhextMemory& memory_;
-  std::vector<lowering::SentronContext> contexts_;
+  Arena arena_;
+  std::pmr::vector<lowering::SentronContext> contexts_;
   std::vector<Sentron> sentrons_;
   std::deque<Group> groups_;
   Channels channels_;
   GuardedChannel unresolved_;  // stands in literal_out and literal_in until a channel is used: sends code to the helper
-  std::vector<std::vector<const std::uint8_t*>> tables_;  // by stream
+  std::vector<std::pmr::vector<const std::uint8_t*>> tables_;  // by stream: copies of HostCode::tables in the arena
   std::deque<Worker> workers_;
   Activity activity_;
 };

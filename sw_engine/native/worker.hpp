@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <memory_resource>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -42,11 +43,11 @@ class Activity {
 
 class Worker {
  public:
-  Worker() : translations(1U << lowering::kTranslationBits) {}
+  explicit Worker(std::pmr::memory_resource* memory) : translations(1U << lowering::kTranslationBits, memory) {}
 
   // From this worker's thread.
   ReadyQueue ready;
-  std::vector<lowering::TranslationEntry> translations;
+  std::pmr::vector<lowering::TranslationEntry> translations;
 
   // From another worker's thread: `sentron` can run again.
   void hand_over(std::uint32_t sentron, Activity& activity);
