@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint32_t kCalibratorBlocks = 40;
 constexpr double kCalibratorCycles = kCalibratorBlocks * kChainLength * kMultiplyLatencyCycles;
-constexpr std::uint32_t kProbeBlocks = 200;
 
 std::uint64_t fenced_ticks() {
   std::uint32_t low = 0;

@@ -22,7 +22,6 @@
 namespace vtpu::measure {
 namespace {
 
-constexpr std::uint32_t kProbeBlocks = 100;
 constexpr std::uint32_t kCheckBlocks = 40;
 
 // An open perf event with its memory-mapped page; closes both.
