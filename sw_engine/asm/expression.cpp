@@ -12,7 +12,7 @@ namespace {
 
 using Code = Expression::Code;
 
-constexpr std::size_t kMaxSteps = 256;  // of one expression
+constexpr std::size_t kMaxParts = 256;  // steps of one expression
 constexpr int kMaxDepth = 32;           // of parentheses, calls and signs
 constexpr std::size_t kMaxArguments = 8;
 constexpr std::size_t kStack = 32;  // values waiting at once
@@ -74,8 +74,8 @@ class Parser {
 
  private:
   bool push(Expression::Step step) {
-    if (expression_.steps.size() == kMaxSteps) {
-      cursor_.error(cursor_.peek(), "expression has more than {} parts, split it with .const", kMaxSteps);
+    if (expression_.steps.size() == kMaxParts) {
+      cursor_.error(cursor_.peek(), "expression has more than {} parts, split it with .const", kMaxParts);
       return false;
     }
     waiting_ -= arguments_of(step);
@@ -276,7 +276,8 @@ bool Expression::varies() const {
 
 std::optional<Value> Expression::evaluate(const Indices& at, StepBudget& budget, std::string& problem) const {
   if (budget.left < steps.size()) {
-    problem = "the expressions of this program take too many steps together, expected at most 67108864";
+    problem =
+        fmt::format("the expressions of this program take too many steps together, expected at most {}", kMaxSteps);
     return std::nullopt;
   }
   budget.left -= steps.size();

@@ -14,10 +14,11 @@
 
 namespace vtpu::assembly {
 
+// Without initial values, so that the evaluation stack costs nothing; made by integer_value and real_value.
 struct Value {
-  bool is_real = false;
-  std::int64_t integer = 0;
-  double real = 0;
+  bool is_real;
+  std::int64_t integer;
+  double real;
 
   [[nodiscard]] double as_real() const { return is_real ? real : static_cast<double>(integer); }
   // What a 64-bit register holds: the integer, or the bits of the f64.
@@ -37,8 +38,9 @@ struct Indices {
 };
 
 // Steps that all evaluations of one assembly may take together.
+inline constexpr std::uint64_t kMaxSteps = 1U << 24U;
 struct StepBudget {
-  std::uint64_t left = 1U << 26U;
+  std::uint64_t left = kMaxSteps;
 };
 
 class Expression {
@@ -65,7 +67,7 @@ class Expression {
   struct Step {
     Code code = Code::Push;
     std::uint32_t arguments = 0;  // Rand, IntegerRand
-    Value value;                  // Push
+    Value value{};                // Push
   };
 
   // Nothing when it cannot be computed; `problem` says why.
