@@ -1,13 +1,16 @@
 #include "model.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <string>
 
+#include "core/host_source.hpp"
 #include "core/sentron_core.hpp"
 #include "core/siw_machine.hpp"
 #include "core/siw_source.hpp"
 #include "memory/dram.hpp"
+#include "native/engine.hpp"
 #include "shell.hpp"
 
 namespace vtpu::systemc {
@@ -175,6 +178,101 @@ class SiwRun {
   std::vector<std::unique_ptr<core::SentronCore>> cores_;
 };
 
+// Everything of one run with the host source.
+class HostRun {
+ public:
+  HostRun(const isa::Program& program, const ModelOptions& options)
+      : program_(program),
+        options_(options),
+        shell_(Shell::instance()),
+        memory_(*options.layout, 1, true, shell_),
+        execution_(prepare(program, options)),
+        source_(*execution_, *options.layout),
+        core_(*options.layout, 0, {&source_}, memory_.data_of(0), options.listeners) {}
+
+  ModelOutcome run() {
+    ShellParts parts;
+    memory_.put_behind(parts);
+    CoreReceiver nobody;
+    parts.receivers.push_back(&nobody);
+    parts.ticks.emplace_back([this](Cycle now) { core_.tick(now); });
+    ModelOutcome outcome;
+    parts.after_cycle = [&](Cycle now) {
+      outcome.cycles = now + 1;
+      const bool finished = core_.finished();
+      outcome.limit_reached = !finished && options_.max_cycles != 0 && outcome.cycles >= options_.max_cycles;
+      return finished || outcome.limit_reached;
+    };
+    shell_.run(parts);
+    report(outcome);
+    return outcome;
+  }
+
+ private:
+  static std::unique_ptr<native::HostExecution> prepare(const isa::Program& program, const ModelOptions& options) {
+    native::NativeOptions native_options;
+    native_options.isa = options.isa;
+    native_options.placement = options.placement;
+    auto execution = native::HostExecution::create(program, native_options);
+    if (!execution) throw std::invalid_argument("simulate: " + execution.error().front().text());
+    for (const lowering::Lowered& lowered : (*execution)->image().lowered()) {
+      for (const lowering::HostInst& inst : lowered.code.insts) {
+        const std::string why = options.layout->why_unsupported(inst.op, inst.width);
+        if (!why.empty()) throw std::invalid_argument("simulate: " + why);
+      }
+    }
+    return std::move(*execution);
+  }
+
+  void report(ModelOutcome& outcome) {
+    core::CoreCounts counts = core_.counts();
+    outcome.state = execution_->state();
+    count_operations(outcome, counts);
+    report_core(counts, outcome);
+    memory_.report(outcome);
+    outcome.host_instructions = source_.instructions();
+    outcome.sentron_switches = source_.switches();
+    outcome.helper_calls = source_.helper_calls();
+    outcome.instructions_from_op_cache = source_.delivery().from_op_cache();
+    outcome.instructions_decoded = source_.delivery().decoded();
+    outcome.code_cache_misses = source_.delivery().code_misses();
+    if (outcome.limit_reached) return;
+    std::vector<reference::Wait> waits = execution_->image().runtime().waits();
+    if (!waits.empty()) {
+      outcome.deadlock = reference::explain_deadlock(program_, outcome.state.sentrons, std::move(waits));
+    }
+  }
+
+  // Operations of the words that were executed; those that lower to no instruction apart.
+  void count_operations(ModelOutcome& outcome, core::CoreCounts& counts) const {
+    for (std::size_t s = 0; s < program_.sentrons.size(); ++s) {
+      if (outcome.state.sentrons[s].lifecycle != isa::Lifecycle::Retired) {
+        outcome.operations_known = false;
+        continue;
+      }
+      const std::uint32_t stream = program_.sentrons[s].stream;
+      const isa::Stream& source = program_.streams[stream];
+      const std::vector<std::uint64_t> executions = native::executions_of(source);
+      const std::vector<std::uint8_t>& elided = execution_->code(stream).elided_ops;
+      for (std::size_t w = 0; w < source.words.size(); ++w) {
+        for (std::size_t p = 0; p < isa::kPipes; ++p) {
+          if (isa::is_nop(op_of(source.words[w].slot(static_cast<isa::Pipe>(p))))) continue;
+          const bool is_elided = w < elided.size() && (elided[w] >> p & 1U) != 0;
+          (is_elided ? outcome.elided_operations : counts.operations).by_pipe[p] += executions[w];
+        }
+      }
+    }
+  }
+
+  const isa::Program& program_;
+  const ModelOptions& options_;
+  Shell& shell_;
+  MemorySystem memory_;
+  std::unique_ptr<native::HostExecution> execution_;
+  core::HostSource source_;
+  core::SentronCore core_;
+};
+
 void check(const ModelOptions& options) {
   if (options.layout == nullptr) throw std::invalid_argument("simulate: no layout");
   if (options.cores == 0 || options.cores > kMaxCores) {
@@ -187,7 +285,7 @@ void check(const ModelOptions& options) {
 
 ModelOutcome simulate(const isa::Program& program, const ModelOptions& options) {
   check(options);
-  if (options.source == Source::Host) throw std::invalid_argument("simulate: no host source");
+  if (options.source == Source::Host) return HostRun(program, options).run();
   return SiwRun(program, options).run();
 }
 

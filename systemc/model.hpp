@@ -47,8 +47,15 @@ struct ModelOptions {
 struct ModelOutcome {
   isa::MachineState state;
   std::uint64_t cycles = 0;
-  core::PipeCounts operations;          // retired, all cores, NOPs not counted
-  std::uint64_t host_instructions = 0;  // retired; Host only
+  core::PipeCounts operations;  // retired, all cores, NOPs not counted
+  // Host only.
+  std::uint64_t host_instructions = 0;  // retired
+  core::PipeCounts elided_operations;   // lowered to no instruction; not in `operations`
+  bool operations_known = true;         // false: sentrons that did not come to their end are not in the two counts
+  std::uint64_t helper_calls = 0;
+  std::uint64_t instructions_from_op_cache = 0;
+  std::uint64_t instructions_decoded = 0;
+  std::uint64_t code_cache_misses = 0;  // lines not in the L1 code cache
   std::uint64_t uops = 0;               // retired, all cores
   std::uint64_t fused_uops = 0;         // retired, all cores
   std::vector<core::CoreCounts> cores;  // slots add up to dispatch_width * cycles for each

@@ -22,7 +22,7 @@ IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store
 
 void IssueUnit::wake(Cycle now) {
   wake_up_.take_ready(now, [this](Uop& uop) {
-    if (core_.tables.kinds[uop.source.kind].serializes) {
+    if (core_.tables.kinds[uop.source.kind].serializes || uop.source.serializes) {
       core_.thread_of(uop).serializing_has_operands = true;
     } else {
       make_ready(uop);

@@ -190,7 +190,7 @@ void RenameUnit::rename(ThreadState& thread, Uop& uop, Cycle now, const QueueCho
     if (kind.is_load) load_store_.dispatch_load(uop, kStoreOperand);
     if (kind.is_store_address) load_store_.dispatch_store_address(uop);
     if (kind.is_store_data) dispatch_store_data(thread, uop);
-    if (kind.serializes) {
+    if (kind.serializes || source.serializes) {
       thread.serializing = uop.sequence + 1;
       thread.serializing_has_operands = false;
     }

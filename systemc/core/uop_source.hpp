@@ -37,6 +37,7 @@ struct SourceUop {
   bool new_context = false;     // first uop of an other sentron: no value of the uops before is read
   bool taken_branch = false;
   bool mispredicted = false;
+  bool serializes = false;   // as UopKind::serializes
   bool prefetch = false;     // a load that asks for the line and waits for nothing
   bool vector_load = false;  // a load into a vector register
   std::uint8_t sources = 0;
