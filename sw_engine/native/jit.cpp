@@ -250,6 +250,7 @@ class Encoder {
   Encoder(const HostCode& code, HelperTable helpers, const JitOptions& options, asmjit::CodeHolder& holder)
       : code_(code), helpers_(helpers), options_(options), assembler_(&holder) {
     assembler_.addDiagnosticOptions(asmjit::DiagnosticOptions::kValidateAssembler);
+    assembler_.addEncodingOptions(asmjit::EncodingOptions::kOptimizedAlign);  // multi-byte nops
     labels_.reserve(code.insts.size());
     is_target_.resize(code.insts.size(), false);
     is_loop_head_.resize(code.insts.size(), false);

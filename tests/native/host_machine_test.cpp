@@ -66,6 +66,23 @@ TEST_CASE("every host operation is covered by a shape or is a control operation"
   CHECK(covered.size() == static_cast<std::size_t>(lowering::kHostOps));
 }
 
+TEST_CASE("the comparison notices two instructions that differ in one thing only") {
+  if (!host_cpu().avx2) return;
+  const auto differ = [](const HostInst& a, const HostInst& b) {
+    CHECK(compare_engines(a, a, HostIsa::Avx2, 64, 1).empty());
+    CHECK_FALSE(compare_engines(a, b, HostIsa::Avx2, 64, 1).empty());
+  };
+  const auto inst = [](HostOp op, unsigned width, const char* operands, std::int64_t imm = 0) {
+    return write(op, width, operands, imm, 0, HostIsa::Avx2);
+  };
+  differ(inst(HostOp::Vminps, 32, "vvv"), inst(HostOp::Vmaxps, 32, "vvv"));
+  differ(inst(HostOp::Vaddps, 32, "vvv"), inst(HostOp::Vaddps, 16, "vvv"));  // bytes above the width
+  differ(inst(HostOp::Vfmadd132ps, 32, "vvv"), inst(HostOp::Vfmadd231ps, 32, "vvv"));
+  differ(inst(HostOp::Vcmpps, 32, "vvvi", 1), inst(HostOp::Vcmpps, 32, "vvvi", 9));  // on NaN only
+  differ(inst(HostOp::Mov, 4, "gg"), inst(HostOp::Mov, 2, "gg"));                    // the upper half
+  differ(inst(HostOp::Inc, 8, "g"), inst(HostOp::Add, 8, "gi", 1));                  // the carry flag
+}
+
 TEST_CASE("an instruction that x86-64 does not have is an error with its text") {
   const HostInst inst = write(HostOp::Add, 3, "gg", 0, 0, HostIsa::Avx2);
   CHECK_THROWS_WITH(compare_engines(inst, HostIsa::Avx2, 1, 1), Catch::Contains(lowering::to_text(inst)));

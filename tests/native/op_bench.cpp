@@ -218,11 +218,17 @@ Operands random_operands(std::mt19937_64& random) {
 }
 
 std::string compare_engines(const HostInst& inst, HostIsa isa, unsigned trials, std::uint64_t seed) {
+  return compare_engines(inst, inst, isa, trials, seed);
+}
+
+std::string compare_engines(const HostInst& inst, const HostInst& on_machine, HostIsa isa, unsigned trials,
+                            std::uint64_t seed) {
   HostCode code = bench_code(inst, isa);
   const Jit jit(kNoHelpers);
   const auto compiled = jit.compile(code);
   if (!compiled) throw std::runtime_error(compiled.error().front().text());
-  const DecodedCode decoded(code);
+  const HostCode machine_code = bench_code(on_machine, isa);
+  const DecodedCode decoded(machine_code);
   std::mt19937_64 random(seed);
   for (unsigned i = 0; i < trials; ++i) {
     const Operands before = random_operands(random);

@@ -40,6 +40,10 @@ struct alignas(64) Operands {
 [[nodiscard]] std::string compare_engines(const lowering::HostInst& inst, lowering::HostIsa isa, unsigned trials,
                                           std::uint64_t seed);
 
+// The same with one instruction as machine code and another on the host machine.
+[[nodiscard]] std::string compare_engines(const lowering::HostInst& native, const lowering::HostInst& machine,
+                                          lowering::HostIsa isa, unsigned trials, std::uint64_t seed);
+
 // Does the encoder take it (without running it)?
 [[nodiscard]] bool encodes(const lowering::HostInst& inst, lowering::HostIsa isa);
 
