@@ -55,6 +55,9 @@ class CycleSource {
   virtual void begin(Licence licence) = 0;
   [[nodiscard]] virtual Reading end() = 0;
 
+  // How long a sample should be, in cycles, so that what its two ends disturb is small beside it.
+  [[nodiscard]] virtual double good_sample_cycles() const = 0;
+
   // Gives every reading its verdict. Full width is learned from these and all earlier readings of this source.
   void judge(std::span<Reading> readings);
 

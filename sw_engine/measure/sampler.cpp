@@ -26,15 +26,25 @@ Reading take_sample(CycleSource& source, const LoopUnderTest& loop, std::uint64_
   return source.end();
 }
 
-// An empty sample: the cost of begin and end themselves and of one call.
-double empty_sample_cycles(CycleSource& source, Licence licence) {
+// What a sample costs without a body: begin, end and one call.
+struct EmptySample {
+  double cycles = 0;
+  double instructions = 0;  // NaN where the source cannot count them
+};
+
+EmptySample empty_sample(CycleSource& source, Licence licence) {
   constexpr int kSamples = 101;
   LoopUnderTest empty;
   empty.body = [] {};
   empty.licence = licence;
   std::vector<double> cycles;
-  for (int i = 0; i < kSamples; ++i) cycles.push_back(take_sample(source, empty, 1).cycles);
-  return trimmed_mean(std::move(cycles));
+  std::vector<double> instructions;
+  for (int i = 0; i < kSamples; ++i) {
+    const Reading reading = take_sample(source, empty, 1);
+    cycles.push_back(reading.cycles);
+    instructions.push_back(reading.instructions);
+  }
+  return {.cycles = trimmed_mean(std::move(cycles)), .instructions = trimmed_mean(std::move(instructions))};
 }
 
 // Runs the loop a few times, which also brings code and data into the caches, and sees how long it takes.
@@ -81,19 +91,22 @@ std::size_t fewest_accepted(const std::vector<std::vector<Reading>>& judged) {
 }
 
 // Fills what follows from the readings.
-void summarize(MeasureResult& result, const std::vector<Reading>& readings) {
+void summarize(MeasureResult& result, const std::vector<Reading>& readings, const EmptySample& empty) {
   std::vector<double> accepted;
   std::vector<double> unfiltered;
   std::vector<double> instructions;
   const auto calls = static_cast<double>(result.calls_per_sample);
   for (const Reading& reading : readings) {
-    const double cycles_per_call = (reading.cycles - result.empty_sample_cycles) / calls;
+    const double cycles_per_call = (reading.cycles - empty.cycles) / calls;
     unfiltered.push_back(cycles_per_call);
     ++result.samples_by_verdict[static_cast<std::size_t>(reading.verdict)];
     if (reading.verdict != Verdict::accepted) continue;
     accepted.push_back(cycles_per_call);
-    if (!std::isnan(reading.instructions)) instructions.push_back(reading.instructions / calls);
+    if (!std::isnan(reading.instructions)) {
+      instructions.push_back((reading.instructions - empty.instructions) / calls);
+    }
   }
+  result.empty_sample_cycles = empty.cycles;
   result.samples_taken = readings.size();
   result.unfiltered_cycles = spread_of(std::move(unfiltered));
   if (!accepted.empty()) result.accepted_cycles = spread_of(std::move(accepted));
@@ -107,15 +120,16 @@ Result<std::vector<MeasureResult>> measure_many(CycleSource& source, std::span<c
   auto pin = CpuPin::to(options.cpu);
   if (!pin) return tl::unexpected<Errors>(std::move(pin.error()));
 
-  const std::array<double, 2> empty_cycles = {empty_sample_cycles(source, Licence::scalar),
-                                              empty_sample_cycles(source, Licence::vector512)};
-  const auto empty_cycles_of = [&](const LoopUnderTest& loop) {
-    return empty_cycles[static_cast<std::size_t>(loop.licence)];
+  const std::array<EmptySample, 2> empty_samples = {empty_sample(source, Licence::scalar),
+                                                    empty_sample(source, Licence::vector512)};
+  const auto empty_of = [&](const LoopUnderTest& loop) -> const EmptySample& {
+    return empty_samples[static_cast<std::size_t>(loop.licence)];
   };
 
+  const double wanted_cycles = options.cycles_per_sample.value_or(source.good_sample_cycles());
   std::vector<Samples> all;
   for (const LoopUnderTest& loop : loops) {
-    const auto calls = choose_calls_per_sample(source, loop, empty_cycles_of(loop), options.cycles_per_sample);
+    const auto calls = choose_calls_per_sample(source, loop, empty_of(loop).cycles, wanted_cycles);
     all.push_back({.loop = &loop, .calls_per_sample = calls, .readings = {}});
   }
 
@@ -142,9 +156,8 @@ Result<std::vector<MeasureResult>> measure_many(CycleSource& source, std::span<c
     result.work_unit = loop.work_unit;
     result.code_footprint_bytes = loop.code_footprint_bytes;
     result.calls_per_sample = all[i].calls_per_sample;
-    result.empty_sample_cycles = empty_cycles_of(loop);
     result.full_width_nops_per_cycle = source.learned_nops_per_cycle();
-    summarize(result, judged[i]);
+    summarize(result, judged[i], empty_of(loop));
     results.push_back(std::move(result));
   }
   return results;

@@ -36,8 +36,8 @@ struct MeasureOptions {
   // Further rounds are run until every loop has this many accepted samples, at most `most_rounds` in all.
   unsigned enough_accepted = 10;
   unsigned most_rounds = 10;
-  // Bodies without `prepare` are repeated within a sample up to about this many cycles.
-  double cycles_per_sample = 24000;
+  // Bodies without `prepare` are repeated within a sample up to about this many cycles; absent: what the source likes.
+  std::optional<double> cycles_per_sample;
 };
 
 // One result per loop, in their order. Fails where the thread cannot be pinned.

@@ -21,6 +21,7 @@ class ScriptedSource final : public CycleSource {
     reading.probe_nops_per_cycle = width_;
     return reading;
   }
+  [[nodiscard]] double good_sample_cycles() const override { return 24000; }
   void spend(double cycles) { clock_ += cycles; }
   void set_width(double nops_per_cycle) { width_ = nops_per_cycle; }
 
