@@ -118,7 +118,10 @@ void Lowerer::know_constants(const LoopNode& node, const CoordinateStates& befor
         value = isa::step(*value, d, effect.delta[static_cast<std::size_t>(d)]);
       }
     }
+    const bool leaves_range =
+        !value && effect.base == CoordinateEffect::Base::Register && before[effect.source].kind == Kind::Constant;
     if (value) p_[p] = {Kind::Constant, *value, true};
+    if (leaves_range) stopped_ = true;  // a step on the way has faulted
   }
 }
 
