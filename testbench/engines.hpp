@@ -32,8 +32,7 @@ struct EngineChoice {
   SourceKind source = SourceKind::Siw;
   unsigned cores = 1;  // SystemC with the siw source, and the reference's translation caches
   std::optional<WordWindow> timeline;
-  bool activity = true;  // false: states and cycles only, which is faster
-  // SystemC with the host source, and native; absent: the best that this CPU has
+  // SystemC with the host source: absent means what the layout's core has. Native: what this CPU has.
   std::optional<lowering::HostIsa> isa;
   unsigned workers = 1;  // native
 };
@@ -41,7 +40,8 @@ struct EngineChoice {
 
 // Whether this CPU can run native code of the kind.
 [[nodiscard]] bool cpu_has(lowering::HostIsa isa);
-[[nodiscard]] lowering::HostIsa best_isa();
+// What the code for a core is made of: AVX-512 where its vectors are 512 bits wide.
+[[nodiscard]] lowering::HostIsa isa_for(const layout::Layout& layout);
 
 // The program is valid. Errors: what the engine refuses (a layout without an instruction, a CPU without AVX-512).
 [[nodiscard]] Result<RunReport> run_on(const isa::Program& program, const EngineChoice& choice);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 namespace vtpu::testbench {
 namespace {
@@ -73,46 +74,45 @@ void add_translation(std::string& text, const RunReport& r) {
 }
 
 void add_ports(std::string& text, const ModelReport& m) {
-  const double cycles = static_cast<double>(m.cycles) * m.cores;
   text += fmt::format("port use, % of cycles\n  {:<8} {:>6} {:>6} {:>6} {:>6}\n", "port", "all", "D", "S", "C");
-  for (std::size_t p = 0; p < m.ports.size(); ++p) {
-    const PerPipe& uses = m.activity.issued()[p];
-    const auto percent = [&](std::uint64_t n) { return cycles == 0 ? 0 : 100.0 * static_cast<double>(n) / cycles; };
-    text += fmt::format("  {:<8} {:>6.1f} {:>6.1f} {:>6.1f} {:>6.1f}\n", m.ports[p], percent(total(uses)),
-                        percent(uses[0]), percent(uses[1]), percent(uses[2]));
+  for (const PortUse& port : m.ports) {
+    const PerPipe& busy = port.busy_cycles;
+    const std::uint64_t cycles = m.cycles * m.cores;
+    text += fmt::format("  {:<8} {:>6.1f} {:>6.1f} {:>6.1f} {:>6.1f}\n", port.name, share(total(busy), cycles),
+                        share(busy[0], cycles), share(busy[1], cycles), share(busy[2], cycles));
   }
 }
 
 // One row per loser and port, one column per winner.
 void add_conflicts(std::string& text, const ModelReport& m) {
-  const auto& conflicts = m.activity.conflicts();
-  if (conflicts.empty()) {
+  const std::vector<PortLoss> all = losses(m);
+  if (all.empty()) {
     text += "port conflicts    none\n";
     return;
   }
   text += fmt::format("port conflicts, cycles lost\n  {:<5} {:<8} {:>12} {:>12} {:>12}\n", "loser", "port", "to D",
                       "to S", "to C");
   for (const isa::Pipe loser : kPipes) {
-    for (unsigned p = 0; p < m.ports.size(); ++p) {
-      PerPipe lost{};
-      for (const isa::Pipe winner : kPipes) {
-        const auto at = conflicts.find({loser, p, winner});
-        if (at != conflicts.end()) lost[index(winner)] = at->second;
-      }
+    for (const PortUse& port : m.ports) {
+      const PerPipe& lost = port.lost_to[index(loser)];
       if (total(lost) == 0) continue;
-      text += fmt::format("  {:<5} {:<8} {:>12} {:>12} {:>12}\n", isa::name_of(loser), m.ports[p], lost[0], lost[1],
+      text += fmt::format("  {:<5} {:<8} {:>12} {:>12} {:>12}\n", isa::name_of(loser), port.name, lost[0], lost[1],
                           lost[2]);
     }
   }
-  text += "  most: " + sentence(losses(m.activity).front(), m.ports) + "\n";
+  text += "  most: " + sentence(all.front()) + "\n";
+}
+
+std::uint64_t all_slots(const ModelReport& m) {
+  return std::accumulate(m.slots.begin(), m.slots.end(), std::uint64_t{0});
 }
 
 void add_slots(std::string& text, const ModelReport& m) {
-  const std::uint64_t all = m.activity.all_slots();
+  const std::uint64_t all = all_slots(m);
   text += fmt::format("dispatch slots    {}\n", all);
   for (std::size_t i = 0; i < static_cast<std::size_t>(SlotReason::Count); ++i) {
     const auto reason = static_cast<SlotReason>(i);
-    const std::uint64_t n = m.activity.slots(reason);
+    const std::uint64_t n = m.slots[i];
     if (n > 0) text += fmt::format("  {:<16} {:>14}  {:5.1f} %\n", events::name_of(reason), n, share(n, all));
   }
 }
@@ -121,11 +121,15 @@ void add_model(std::string& text, const RunReport& r) {
   const ModelReport& m = *r.model;
   text += fmt::format("cycles            {}\n", m.cycles);
   text += fmt::format("operations/cycle  {:.3f}\n", operations_per_cycle(r));
-  const PerPipe& uops = m.activity.uops_retired();
   const double cycles = static_cast<double>(std::max<std::uint64_t>(1, m.cycles));
-  text += fmt::format("uops/cycle        {:.3f}: D {:.3f}, S {:.3f}, C {:.3f}\n",
-                      static_cast<double>(total(uops)) / cycles, static_cast<double>(uops[0]) / cycles,
-                      static_cast<double>(uops[1]) / cycles, static_cast<double>(uops[2]) / cycles);
+  text += fmt::format("uops/cycle        {:.3f}, fused {:.3f}\n", static_cast<double>(m.uops) / cycles,
+                      static_cast<double>(m.fused_uops) / cycles);
+  if (m.host_instructions > 0) {
+    text += fmt::format("host instr/cycle  {:.3f}\n", static_cast<double>(m.host_instructions) / cycles);
+  }
+  text += fmt::format("pipe use          D {:.3f}, S {:.3f}, C {:.3f} operations/cycle\n",
+                      static_cast<double>(r.operations[0]) / cycles, static_cast<double>(r.operations[1]) / cycles,
+                      static_cast<double>(r.operations[2]) / cycles);
   text += "bottleneck        " + bottleneck(m) + "\n";
   add_ports(text, m);
   add_conflicts(text, m);
@@ -177,18 +181,18 @@ json translation_json(const phext::TranslationCounts& t) {
 json model_json(const RunReport& r) {
   const ModelReport& m = *r.model;
   json ports = json::object();
-  for (std::size_t p = 0; p < m.ports.size(); ++p) ports[m.ports[p]] = per_pipe(m.activity.issued()[p]);
+  for (const PortUse& port : m.ports) ports[port.name] = per_pipe(port.busy_cycles);
   json conflicts = json::array();
-  for (const PortLoss& loss : losses(m.activity)) {
-    conflicts.push_back({{"loser", isa::name_of(loss.conflict.loser)},
-                         {"port", m.ports.at(loss.conflict.port)},
-                         {"winner", isa::name_of(loss.conflict.winner)},
+  for (const PortLoss& loss : losses(m)) {
+    conflicts.push_back({{"loser", isa::name_of(loss.loser)},
+                         {"port", loss.port},
+                         {"winner", isa::name_of(loss.winner)},
                          {"cycles", loss.cycles}});
   }
   json slots = json::object();
   for (std::size_t i = 0; i < static_cast<std::size_t>(SlotReason::Count); ++i) {
     const auto reason = static_cast<SlotReason>(i);
-    slots[std::string(events::name_of(reason))] = m.activity.slots(reason);
+    slots[std::string(events::name_of(reason))] = m.slots[i];
   }
   json caches = json::object();
   for (const CacheReport& c : m.caches) caches[c.name] = {{"hits", c.hits}, {"misses", c.misses}};
@@ -196,8 +200,10 @@ json model_json(const RunReport& r) {
               {"cores", m.cores},
               {"cycles", m.cycles},
               {"operations_per_cycle", operations_per_cycle(r)},
-              {"uops_retired", per_pipe(m.activity.uops_retired())},
-              {"issued_by_port", std::move(ports)},
+              {"uops", m.uops},
+              {"fused_uops", m.fused_uops},
+              {"host_instructions", m.host_instructions},
+              {"port_busy_cycles", std::move(ports)},
               {"port_conflicts", std::move(conflicts)},
               {"dispatch_slots", std::move(slots)},
               {"caches", std::move(caches)},
@@ -214,43 +220,46 @@ double operations_per_cycle(const RunReport& report) {
   return static_cast<double>(total(report.operations)) / static_cast<double>(report.model->cycles);
 }
 
-std::vector<PortLoss> losses(const Activity& activity) {
+std::uint64_t total(const PerPipe& counts) { return counts[0] + counts[1] + counts[2]; }
+
+std::vector<PortLoss> losses(const ModelReport& m) {
   std::vector<PortLoss> result;
-  for (const auto& [conflict, cycles] : activity.conflicts()) result.push_back({conflict, cycles});
+  for (const PortUse& port : m.ports) {
+    for (const isa::Pipe loser : kPipes) {
+      for (const isa::Pipe winner : kPipes) {
+        const std::uint64_t cycles = port.lost_to[index(loser)][index(winner)];
+        if (cycles > 0) result.push_back({loser, port.name, winner, cycles});
+      }
+    }
+  }
   std::stable_sort(result.begin(), result.end(),
                    [](const PortLoss& a, const PortLoss& b) { return a.cycles > b.cycles; });
   return result;
 }
 
-std::string sentence(const PortLoss& loss, const std::vector<std::string>& ports) {
-  return fmt::format("{} lost {} cycles on {} to {}", isa::name_of(loss.conflict.loser), loss.cycles,
-                     ports.at(loss.conflict.port), isa::name_of(loss.conflict.winner));
+std::string sentence(const PortLoss& loss) {
+  return fmt::format("{} lost {} cycles on {} to {}", isa::name_of(loss.loser), loss.cycles, loss.port,
+                     isa::name_of(loss.winner));
 }
 
 std::string bottleneck(const ModelReport& m) {
   if (m.cycles == 0) return "none";
-  std::optional<SlotReason> worst;
-  std::uint64_t lost = 0;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(SlotReason::Count); ++i) {
-    const auto reason = static_cast<SlotReason>(i);
-    if (reason == SlotReason::Retiring || m.activity.slots(reason) <= lost) continue;
-    lost = m.activity.slots(reason);
-    worst = reason;
+  std::size_t worst = 0;
+  for (std::size_t i = 1; i < m.slots.size(); ++i) {
+    if (m.slots[i] > m.slots[worst] || worst == static_cast<std::size_t>(SlotReason::Retiring)) worst = i;
   }
-  const std::uint64_t all = m.activity.all_slots();
-  const std::uint64_t used = m.activity.slots(SlotReason::Retiring);
-  std::string text = !worst || used * 10 >= all * 9
+  const std::uint64_t all = all_slots(m);
+  const std::uint64_t used = m.slots[static_cast<std::size_t>(SlotReason::Retiring)];
+  std::string text = used * 10 >= all * 9
                          ? fmt::format("dispatch width ({:.0f} % of slots used)", share(used, all))
-                         : fmt::format("{} ({:.0f} % of slots)", events::name_of(*worst), share(lost, all));
-  std::size_t busiest = 0;
-  const auto& issued = m.activity.issued();
-  for (std::size_t p = 1; p < issued.size(); ++p) {
-    if (total(issued[p]) > total(issued[busiest])) busiest = p;
-  }
-  if (!issued.empty()) {
-    text += fmt::format(", {} {:.0f} % busy", m.ports[busiest], share(total(issued[busiest]), m.cycles * m.cores));
-  }
-  return text;
+                         : fmt::format("{} ({:.0f} % of slots)", events::name_of(static_cast<SlotReason>(worst)),
+                                       share(m.slots[worst], all));
+  const auto busiest = std::max_element(m.ports.begin(), m.ports.end(), [](const PortUse& a, const PortUse& b) {
+    return total(a.busy_cycles) < total(b.busy_cycles);
+  });
+  if (busiest == m.ports.end()) return text;
+  return text +
+         fmt::format(", {} {:.0f} % busy", busiest->name, share(total(busiest->busy_cycles), m.cycles * m.cores));
 }
 
 std::string to_text(const RunReport& r) {

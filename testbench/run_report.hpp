@@ -1,6 +1,7 @@
 // What one run on one engine says, as text for a terminal and as JSON. Fields that an engine cannot know are absent.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
@@ -8,12 +9,25 @@
 #include <string>
 #include <vector>
 
+#include "events/events.hpp"
 #include "isa/program.hpp"
 #include "phext/page_table.hpp"
 #include "phext/translation_cache.hpp"
-#include "testbench/activity.hpp"
 
 namespace vtpu::testbench {
+
+// Counts by pipe, in the order D, S, C.
+using PerPipe = std::array<std::uint64_t, isa::kPipes>;
+[[nodiscard]] std::uint64_t total(const PerPipe& counts);
+
+// One execution port over a run. A conflict is a cycle in which a uop was ready and found its ports taken; a uop that
+// loses in several cycles counts in each.
+struct PortUse {
+  std::string name;
+  PerPipe busy_cycles{};  // by the pipe of the uop that had the port
+  std::array<PerPipe, isa::kPipes>
+      lost_to{};  // cycles lost here: by the pipe that lost, then the one that had the port
+};
 
 // Hits and misses of one cache of a model.
 struct CacheReport {
@@ -25,10 +39,13 @@ struct CacheReport {
 // A run on a timing model.
 struct ModelReport {
   std::string layout;
-  std::vector<std::string> ports;
-  std::uint64_t cycles = 0;
   unsigned cores = 1;
-  Activity activity{0};
+  std::uint64_t cycles = 0;
+  std::uint64_t uops = 0;               // retired
+  std::uint64_t fused_uops = 0;         // retired
+  std::uint64_t host_instructions = 0;  // retired; 0 with the siw source
+  std::vector<PortUse> ports;
+  std::array<std::uint64_t, static_cast<std::size_t>(events::SlotReason::Count)> slots{};  // dispatch slots by reason
   std::vector<CacheReport> caches;
   std::map<std::string, std::uint64_t> figures;  // further counts by name: "mispredicted branches"
   std::string timeline;                          // empty: not asked for
@@ -56,13 +73,15 @@ struct RunReport {
 [[nodiscard]] std::string to_text(const RunReport& report);
 [[nodiscard]] nlohmann::json to_json(const RunReport& report);
 
-// The longest losses first: "D lost 212 cycles on alu1 to C".
+// One cell of the port-conflict matrix.
 struct PortLoss {
-  Conflict conflict;
+  isa::Pipe loser = isa::Pipe::D;
+  std::string port;
+  isa::Pipe winner = isa::Pipe::D;
   std::uint64_t cycles = 0;
 };
-[[nodiscard]] std::vector<PortLoss> losses(const Activity& activity);
-[[nodiscard]] std::string sentence(const PortLoss& loss, const std::vector<std::string>& ports);
+[[nodiscard]] std::vector<PortLoss> losses(const ModelReport& model);  // those that are not zero, the largest first
+[[nodiscard]] std::string sentence(const PortLoss& loss);              // "D lost 212 cycles on alu1 to C"
 
 // What limits a modelled run: the reason with most of the lost slots, and the port that was busy most.
 [[nodiscard]] std::string bottleneck(const ModelReport& model);

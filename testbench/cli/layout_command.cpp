@@ -1,0 +1,97 @@
+// vtpu layout: checks layout files and draws cores.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "layout/layout.hpp"
+#include "testbench/cli/commands.hpp"
+
+namespace vtpu::cli {
+namespace {
+
+using nlohmann::json;
+
+struct Options {
+  std::vector<std::string> files;
+  std::string name;
+  bool json = false;
+};
+
+int check(const Options& options) {
+  json all = json::array();
+  int code = kFine;
+  for (const std::string& file : options.files) {
+    const Result<layout::Layout> layout = layout::find_layout(file, layouts_folder());
+    json one{{"layout", file}, {"good", layout.has_value()}};
+    if (!layout) {
+      code = kBadInput;
+      for (const Error& e : layout.error()) one["errors"].push_back(e.text());
+      report(layout.error());
+    } else if (!options.json) {
+      fmt::print("{}: good, {} ports in {} queues, {} kinds of uops\n", layout->name, layout->ports.size(),
+                 layout->queues.size(), layout->uops.size());
+    }
+    all.push_back(std::move(one));
+  }
+  if (options.json) fmt::print("{}\n", all.dump(2));
+  return code;
+}
+
+json queues_of(const layout::Layout& layout) {
+  json queues = json::array();
+  for (const layout::Queue& q : layout.queues) {
+    json ports = json::array();
+    for (const unsigned p : q.ports) ports.push_back(layout.ports.at(p).name);
+    queues.push_back({{"name", q.name}, {"entries", q.entries}, {"ports", std::move(ports)}});
+  }
+  return queues;
+}
+
+json uops_of(const layout::Layout& layout) {
+  json uops = json::array();
+  for (const layout::UopKind& kind : layout.uops) {
+    json ports = json::array();
+    for (const unsigned p : kind.ports) ports.push_back(layout.ports.at(p).name);
+    uops.push_back({{"name", kind.name}, {"ports", std::move(ports)}, {"latency", kind.latency}, {"busy", kind.busy}});
+  }
+  return uops;
+}
+
+int show(const Options& options) {
+  const Result<layout::Layout> layout = layout::find_layout(options.name, layouts_folder());
+  if (!layout) return report(layout.error());
+  if (!options.json) {
+    fmt::print("{}", layout::draw(*layout));
+    return kFine;
+  }
+  const json shown{{"name", layout->name},
+                   {"description", layout->description},
+                   {"dispatch_width", layout->rename.dispatch_width},
+                   {"retire_width", layout->retire.width},
+                   {"window_entries", layout->retire.window_entries},
+                   {"queues", queues_of(*layout)},
+                   {"uops", uops_of(*layout)}};
+  fmt::print("{}\n", shown.dump(2));
+  return kFine;
+}
+
+}  // namespace
+
+void add_layout(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("layout", "Check layout files, draw cores");
+  command->require_subcommand(1);
+  CLI::App* checks = command->add_subcommand("check", "Report every fault of layout files");
+  checks->add_option("files", options->files, "Names in layouts/ or .toml files")->required();
+  checks->add_flag("--json", options->json, "Print as JSON");
+  checks->footer("Example: vtpu layout check layouts/zen5.toml my_core.toml");
+  checks->callback([options, &exit_code] { exit_code = check(*options); });
+  CLI::App* shows = command->add_subcommand("show", "Draw the queues and ports of a core and what each port takes");
+  shows->add_option("name", options->name, "A name in layouts/ or a .toml file")->required();
+  shows->add_flag("--json", options->json, "Print as JSON");
+  shows->footer("Example: vtpu layout show golden_cove");
+  shows->callback([options, &exit_code] { exit_code = show(*options); });
+}
+
+}  // namespace vtpu::cli

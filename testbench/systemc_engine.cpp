@@ -1,0 +1,137 @@
+#include <algorithm>
+
+#include "model.hpp"
+#include "native/engine.hpp"
+#include "testbench/engine_adapters.hpp"
+
+namespace vtpu::testbench {
+namespace {
+
+std::vector<PortUse> port_uses(const systemc::ModelOutcome& outcome, const layout::Layout& layout) {
+  std::vector<PortUse> uses;
+  for (std::size_t p = 0; p < layout.ports.size(); ++p) {
+    PortUse use;
+    use.name = layout.ports[p].name;
+    if (p < outcome.ports.size()) {
+      use.busy_cycles = outcome.ports[p].busy_cycles.by_pipe;
+      for (std::size_t loser = 0; loser < isa::kPipes; ++loser) {
+        use.lost_to[loser] = outcome.ports[p].lost_by[loser].by_pipe;
+      }
+    }
+    uses.push_back(std::move(use));
+  }
+  return uses;
+}
+
+std::map<std::string, std::uint64_t> figures_of(const systemc::ModelOutcome& outcome) {
+  std::map<std::string, std::uint64_t> figures;
+  for (const core::CoreCounts& c : outcome.cores) {
+    figures["loads"] += c.loads;
+    figures["stores"] += c.stores;
+    figures["forwarded loads"] += c.forwarded_loads;
+    figures["failed forwards"] += c.failed_forwards;
+    figures["renamed loads"] += c.renamed_loads;
+    figures["bank conflicts"] += c.bank_conflicts;
+    figures["taken branches"] += c.taken_branches;
+    figures["mispredicted"] += c.mispredicted_branches;
+  }
+  figures["DRAM lines read"] = outcome.dram_reads;
+  figures["sentron switches"] = outcome.sentron_switches;
+  std::erase_if(figures, [](const auto& figure) { return figure.second == 0; });
+  return figures;
+}
+
+std::vector<CacheReport> caches_of(const systemc::ModelOutcome& outcome, SourceKind source) {
+  std::vector<CacheReport> caches{{"L1", outcome.l1.hits, outcome.l1.misses},
+                                  {"L2", outcome.l2.hits, outcome.l2.misses},
+                                  {"L3", outcome.l3.hits, outcome.l3.misses}};
+  if (source == SourceKind::Host) {
+    caches.push_back({"TLB", outcome.tlb.hits, outcome.tlb.second_hits + outcome.tlb.walks});
+  }
+  return caches;
+}
+
+struct HostOperations {
+  PerPipe executed{};
+  PerPipe elided{};  // lower to no instruction, not among `executed`
+};
+
+// Of a run in which every sentron came to its end.
+Result<HostOperations> host_operations(const isa::Program& program, const native::NativeOptions& options) {
+  const Result<std::unique_ptr<native::Image>> image = native::Image::create(program, options);
+  if (!image) return tl::unexpected(image.error());
+  HostOperations result;
+  for (const isa::SentronSpec& sentron : program.sentrons) {
+    const isa::Stream& stream = program.streams[sentron.stream];
+    const std::vector<std::uint8_t>& elided = (*image)->lowered()[sentron.stream].code.elided_ops;
+    const std::vector<std::uint64_t> times = native::executions_of(stream);
+    for (std::size_t w = 0; w < stream.words.size(); ++w) {
+      for (std::size_t pipe = 0; pipe < isa::kPipes; ++pipe) {
+        if (isa::is_nop(isa::op_of(stream.words[w].slot(static_cast<isa::Pipe>(pipe))))) continue;
+        ((elided[w] >> pipe & 1U) != 0 ? result.elided : result.executed)[pipe] += times[w];
+      }
+    }
+  }
+  return result;
+}
+
+bool all_retired(const isa::MachineState& state) {
+  return std::all_of(state.sentrons.begin(), state.sentrons.end(),
+                     [](const isa::SentronState& s) { return s.lifecycle == isa::Lifecycle::Retired; });
+}
+
+ModelReport model_report(const systemc::ModelOutcome& outcome, const EngineChoice& choice) {
+  ModelReport model;
+  model.layout = choice.layout->name;
+  model.cores = choice.cores;
+  model.cycles = outcome.cycles;
+  model.uops = outcome.uops;
+  model.fused_uops = outcome.fused_uops;
+  model.host_instructions = outcome.host_instructions;
+  model.ports = port_uses(outcome, *choice.layout);
+  model.slots = outcome.slots;
+  model.caches = caches_of(outcome, choice.source);
+  model.figures = figures_of(outcome);
+  return model;
+}
+
+std::vector<std::string> port_names(const layout::Layout& layout) {
+  std::vector<std::string> names;
+  for (const layout::Port& port : layout.ports) names.push_back(port.name);
+  return names;
+}
+
+}  // namespace
+
+Result<RunReport> run_systemc(const isa::Program& program, const EngineChoice& choice) {
+  systemc::ModelOptions options;
+  options.layout = choice.layout;
+  options.source = choice.source == SourceKind::Host ? systemc::Source::Host : systemc::Source::Siw;
+  options.placement = choice.placement;
+  options.cores = choice.source == SourceKind::Host ? 1 : choice.cores;
+  options.isa = choice.isa.value_or(isa_for(*choice.layout));
+  std::optional<Timeline> timeline;
+  if (choice.timeline) options.listeners.push_back(&timeline.emplace(*choice.timeline, port_names(*choice.layout)));
+  systemc::ModelOutcome outcome = systemc::simulate(program, options);
+  RunReport report;
+  report.model = model_report(outcome, choice);
+  report.operations = outcome.operations.by_pipe;
+  if (timeline) report.model->timeline = timeline->text();
+  if (choice.source == SourceKind::Siw) {
+    report.translation = outcome.translation;
+    report.messages = outcome.fabric.messages;
+  } else if (all_retired(outcome.state)) {
+    native::NativeOptions native;
+    native.isa = options.isa;
+    native.placement = choice.placement;
+    const Result<HostOperations> operations = host_operations(program, native);
+    if (!operations) return tl::unexpected(operations.error());
+    report.operations = operations->executed;
+    report.elided = operations->elided;
+  }
+  if (outcome.deadlock) report.deadlock = outcome.deadlock->text();
+  report.state = std::move(outcome.state);
+  return report;
+}
+
+}  // namespace vtpu::testbench
