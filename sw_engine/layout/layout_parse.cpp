@@ -1,5 +1,6 @@
-// From TOML text to a Layout, with every finding at once. The text is untrusted: size, line length and nesting are
-// bounded before the TOML library sees it, because its tables are freed recursively.
+// From TOML text to a Layout, with every finding at once. The text is untrusted: before the TOML library sees it, size
+// and line length are bounded, because its tables are freed recursively, and anything but printable ASCII is refused,
+// because control characters and some others break its assertions (toml++ 3.3).
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -169,6 +170,14 @@ bool Parser::within_bounds(std::string_view text) {
              fmt::format("found a line of {} bytes, expected at most {}", end - start, kMaxLineBytes));
       return false;
     }
+    const auto odd = std::find_if(text.begin() + start, text.begin() + end,
+                                  [](char c) { return c != '\t' && c != '\r' && (c < 0x20 || c > 0x7E); });
+    if (odd != text.begin() + end) {
+      const auto column = static_cast<toml::source_index>(odd - text.begin() - static_cast<std::ptrdiff_t>(start) + 1);
+      report({{line, column}, {line, column}, nullptr},
+             fmt::format("found the byte 0x{:02X}, expected printable ASCII", static_cast<unsigned char>(*odd)));
+      return false;
+    }
     start = end + 1;
   }
   return true;
@@ -222,7 +231,8 @@ void Parser::read_fields(const toml::table& table, const std::string& section, s
                          T& out) {
   const std::string prefix = section.empty() ? "" : section + " ";
   for (auto&& [key, node] : table) {
-    const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.key == key.str(); });
+    const std::string_view name = key.str();
+    const auto field = std::find_if(fields.begin(), fields.end(), [name](const auto& f) { return f.key == name; });
     if (field == fields.end()) {
       std::vector<std::string_view> known;
       for (const auto& f : fields) known.push_back(f.key);

@@ -211,6 +211,10 @@ TEST_CASE("hostile texts are refused without harm") {
   CHECK(!parse_layout(std::string(900, '['), "x"));
   CHECK(!parse_layout("x = \"" + std::string(1, '\xff') + "\"", "x"));
   CHECK(!parse_layout(std::string(10, '\0'), "x"));
+  CHECK(all_text(parse_layout("a = 1\n[\x03port]\n", "x").error()) ==
+        "x:2:2: found the byte 0x03, expected printable ASCII\n");
+  CHECK(all_text(parse_layout("# \xc3\xa4\n", "x").error()) ==
+        "x:1:3: found the byte 0xC3, expected printable ASCII\n");
   CHECK(!parse_layout("name = \"" + std::string(5000, 'a') + "\"", "x"));
   CHECK_THAT(all_text(parse_layout(std::string(300000, '\n'), "x").error()),
              Catch::Contains("expected a layout of at most 262144"));
