@@ -348,7 +348,7 @@ isa::Program random_program(std::uint64_t seed, const RandomProgramOptions& opti
   const bool dense = random.chance(0.5);
   rules.density = dense ? std::array<double, 3>{0.95, 0.9, 0.6} : std::array<double, 3>{0.6, 0.4, 0.2};
   for (std::uint32_t i = 0; i < setting.sentrons; ++i) {
-    isa::SentronSpec sentron{"t" + std::to_string(i), 0, random_registers(random, regions, i)};
+    isa::SentronSpec sentron{std::string("t").append(std::to_string(i)), 0, random_registers(random, regions, i)};
     if (setting.mode == Mode::Shared) {
       set_ring(sentron.initial, i, setting.sentrons);
     } else {
