@@ -26,7 +26,7 @@ std::vector<Region> regions_of(const isa::Stream& stream, const std::vector<Loop
 // free. Then registers are given out for good, but for regions where a temporary turns up again: each is taken back at
 // most once.
 constexpr int kMeasuringRounds = 2;
-constexpr int kMostPasses = kMeasuringRounds + 4;
+constexpr int kMostPasses = kMeasuringRounds + 4 + static_cast<int>(kMostVectorTemporaries);
 
 }  // namespace
 
@@ -45,6 +45,7 @@ void Lowerer::lower_region(const Region& region, RegionUse& use, bool& repeat) {
   plan_ = &plans_.back();
   found_ = {};
   found_.pointers = 0;
+  found_.vector_temporaries = 0;
   cmp_mask_.reset();
   const std::size_t start = e_.size();
   e_.word = region.first;
@@ -70,12 +71,13 @@ void Lowerer::lower_region(const Region& region, RegionUse& use, bool& repeat) {
     repeat = true;
     return;
   }
-  const bool conflict =
-      (found_.uses_rax && !use.uses_rax) || (found_.uses_rcx && !use.uses_rcx) || (found_.uses_rdx && !use.uses_rdx);
+  const bool conflict = (found_.uses_rax && !use.uses_rax) || (found_.uses_rcx && !use.uses_rcx) ||
+                        (found_.uses_rdx && !use.uses_rdx) || found_.vector_temporaries > use.vector_temporaries;
   if (!conflict) return;
   use.uses_rax |= found_.uses_rax;
   use.uses_rcx |= found_.uses_rcx;
   use.uses_rdx |= found_.uses_rdx;
+  use.vector_temporaries = std::max(use.vector_temporaries, found_.vector_temporaries);
   repeat = true;
 }
 

@@ -1,6 +1,7 @@
 // The state of lowering one stream, shared by the files that lower its parts (private to this room).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <map>
@@ -178,7 +179,10 @@ class Lowerer {
   [[nodiscard]] unsigned parts() const { return avx512() ? 1U : 2U; }
   [[nodiscard]] unsigned width() const { return avx512() ? 64U : 32U; }
   [[nodiscard]] bool avx512() const { return options_.isa == HostIsa::Avx512; }
-  [[nodiscard]] HostReg vtemp(unsigned i) const { return vec(avx512() ? 16 + i : 10 + i); }
+  [[nodiscard]] HostReg vtemp(unsigned i) {
+    if (!e_.in_cold()) found_.vector_temporaries = std::max(found_.vector_temporaries, i + 1);
+    return vec(avx512() ? 16 + i : 15 - i);
+  }
   [[nodiscard]] HostReg in_vec(const Operand& o, HostReg temporary, unsigned bytes = 0);
   [[nodiscard]] HostReg result_reg(const Operand& d, HostReg temporary) const { return d.is_reg() ? d.reg : temporary; }
   void keep_result(const Operand& d, HostReg from);

@@ -112,9 +112,9 @@ void plan_general(RegisterPlan& plan, const Weights& weights, const RegionUse& u
   std::erase_if(plan.anchors, [](const Anchor& a) { return !a.reg.valid(); });
 }
 
-constexpr unsigned kAvx2Pairs = 5;  // ymm0..9; ymm10..15 are temporaries
+constexpr unsigned kAvx2Registers = 16;  // pairs from below, temporaries from above
 
-void plan_vectors(RegisterPlan& plan, const Weights& weights, HostIsa isa) {
+void plan_vectors(RegisterPlan& plan, const Weights& weights, HostIsa isa, const RegionUse& use) {
   std::vector<unsigned> used;
   for (unsigned i = 0; i < isa::kVectorRegisters; ++i) {
     if ((plan.v_used >> i & 1U) != 0) used.push_back(i);
@@ -124,7 +124,8 @@ void plan_vectors(RegisterPlan& plan, const Weights& weights, HostIsa isa) {
     return;
   }
   std::stable_sort(used.begin(), used.end(), [&](unsigned a, unsigned b) { return weights.v[a] > weights.v[b]; });
-  for (unsigned k = 0; k < used.size() && k < kAvx2Pairs; ++k) plan.v[used[k]] = vec(2 * k);
+  const unsigned pairs = (kAvx2Registers - use.vector_temporaries) / 2;
+  for (unsigned k = 0; k < used.size() && k < pairs; ++k) plan.v[used[k]] = vec(2 * k);
 }
 
 }  // namespace
@@ -138,7 +139,7 @@ RegisterPlan plan_registers(const isa::Stream& stream, const Region& region, Hos
     counting.words(region.first, region.last, {}, 1);
   }
   plan_general(plan, counting.weights(), use);
-  plan_vectors(plan, counting.weights(), isa);
+  plan_vectors(plan, counting.weights(), isa, use);
   return plan;
 }
 

@@ -18,6 +18,7 @@ inline constexpr unsigned kChunkCounter = kMaxLoopDepth;
 inline constexpr unsigned kCounters = kMaxLoopDepth + 1;
 inline constexpr unsigned kMaxPointers = 4;
 inline constexpr unsigned kMaxAnchors = 2;
+inline constexpr unsigned kMostVectorTemporaries = 6;  // of any operation
 
 // A region of a stream: words first..last, where `nest` is the loop that they are, or nullptr.
 struct Region {
@@ -32,6 +33,7 @@ struct RegionUse {
   bool uses_rax = true;  // as temporaries, outside of cold code
   bool uses_rcx = true;
   bool uses_rdx = true;
+  unsigned vector_temporaries = kMostVectorTemporaries;
   unsigned pointers = kMaxPointers;
   std::array<double, kCounters> counter_weight{};  // executions of counting instructions
   std::map<std::uint64_t, double> addresses;       // constant cell addresses, with their executions
