@@ -213,6 +213,8 @@ TEST_CASE("hostile texts are refused without harm") {
   CHECK(!parse_layout(std::string(10, '\0'), "x"));
   CHECK(all_text(parse_layout("a = 1\n[\x03port]\n", "x").error()) ==
         "x:2:2: found the byte 0x03, expected printable ASCII\n");
+  CHECK(all_text(parse_layout("[ ;port]\n", "x").error()) ==
+        "x:1:1: not TOML, at a place that the parser cannot name\n");
   CHECK(all_text(parse_layout("# \xc3\xa4\n", "x").error()) ==
         "x:1:3: found the byte 0xC3, expected printable ASCII\n");
   CHECK(!parse_layout("name = \"" + std::string(5000, 'a') + "\"", "x"));
