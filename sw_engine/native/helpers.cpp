@@ -102,7 +102,7 @@ GuardedChannel* Runtime::channel_of(SentronContext& context, std::uint64_t argum
   if (literal == 0) return static_cast<GuardedChannel*>(out ? context.out[m] : context.in[m]);
   const std::uint64_t position = literal - 1;
   lowering::Channel*& channel = out ? context.literal_out[position] : context.literal_in[position];
-  if (channel == &unresolved_) {
+  if (channel == &unresolved_.front()) {
     const lowering::Lowered& stream = lowered_[program_.sentrons[context.sentron].stream];
     channel = out ? &channels_.between(context.sentron, stream.literal_out[position])
                   : &channels_.between(stream.literal_in[position], context.sentron);

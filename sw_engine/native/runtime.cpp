@@ -17,9 +17,10 @@ Runtime::Runtime(const isa::Program& program, std::span<const lowering::Lowered>
       lowered_(lowered),
       memory_(memory),
       contexts_(program.sentrons.size(), arena_.resource()),
-      channels_(workers, arena_.resource()) {
+      channels_(workers, arena_.resource()),
+      unresolved_(arena_.resource()) {
   if (workers == 0) throw std::invalid_argument("a runtime needs a worker");
-  unresolved_.shared = 1;
+  unresolved_.emplace_back().shared = 1;
   for (std::size_t i = 0; i < program.groups.size(); ++i) groups_.emplace_back();
   copy_tables();
   for (unsigned i = 0; i < workers; ++i)
@@ -28,8 +29,8 @@ Runtime::Runtime(const isa::Program& program, std::span<const lowering::Lowered>
   for (std::uint32_t s = 0; s < program.sentrons.size(); ++s) {
     sentrons_.emplace_back(arena_.resource());
     const lowering::Lowered& stream = lowered_[program.sentrons[s].stream];
-    sentrons_[s].literal_out.assign(stream.literal_out.size(), &unresolved_);
-    sentrons_[s].literal_in.assign(stream.literal_in.size(), &unresolved_);
+    sentrons_[s].literal_out.assign(stream.literal_out.size(), &unresolved_.front());
+    sentrons_[s].literal_in.assign(stream.literal_in.size(), &unresolved_.front());
   }
   reset();
 }

@@ -130,7 +130,8 @@ class Runtime {
   std::vector<Sentron> sentrons_;
   std::deque<Group> groups_;
   Channels channels_;
-  GuardedChannel unresolved_;  // stands in literal_out and literal_in until a channel is used: sends code to the helper
+  // Stands in literal_out and literal_in until a channel is used: its `shared` sends code to the helper.
+  std::pmr::deque<GuardedChannel> unresolved_;
   std::vector<std::pmr::vector<const std::uint8_t*>> tables_;  // by stream: copies of HostCode::tables in the arena
   std::deque<Worker> workers_;
   Activity activity_;
