@@ -110,6 +110,15 @@ void remove_unused_streams(Program& program) {
   }
 }
 
+bool uses_coordinate(const Stream& stream, std::size_t p) {
+  const isa::RegisterId id{isa::RegisterId::File::P, static_cast<std::uint8_t>(p)};
+  return std::any_of(stream.words.begin(), stream.words.end(), [&](const Siw& word) {
+    const isa::RegisterUse use = isa::registers_of(word.s);
+    return std::find(use.read.begin(), use.read.begin() + use.reads, id) != use.read.begin() + use.reads ||
+           std::find(use.written.begin(), use.written.begin() + use.writes, id) != use.written.begin() + use.writes;
+  });
+}
+
 class Shrinker {
  public:
   Shrinker(const Program& program, const StillFails& still_fails, std::uint64_t most_tries)
@@ -217,7 +226,7 @@ class Shrinker {
     }
   }
 
-  // Coordinates stay where several sentrons run: at zero they would all write to one place.
+  // Coordinates that are used stay where several sentrons run: at zero they would all write to one place.
   void drop_initial_values() {
     for (std::size_t s = 0; s < now().sentrons.size(); ++s) {
       const auto change = [&](auto f) { return attempt([&](Program& p) { f(p.sentrons[s].initial); }); };
@@ -235,8 +244,12 @@ class Shrinker {
         change([k](isa::Registers& i) { i.route[k] = isa::kNoSentron; });
         change([k](isa::Registers& i) { i.listen[k] = isa::kNoSentron; });
       }
-      if (now().sentrons.size() > 1) continue;
-      for (std::size_t k = 0; k < isa::kCoordinateRegisters; ++k) change([k](isa::Registers& i) { i.p[k] = {}; });
+      const bool alone = now().sentrons.size() == 1;
+      for (std::size_t k = 0; k < isa::kCoordinateRegisters; ++k) {
+        if (alone || !uses_coordinate(now().streams[now().sentrons[s].stream], k)) {
+          change([k](isa::Registers& i) { i.p[k] = {}; });
+        }
+      }
     }
   }
 

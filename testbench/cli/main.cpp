@@ -19,6 +19,7 @@ int sc_main(int argc, char** argv) {
   int exit_code = kFine;
   add_run(app, exit_code);
   add_measure(app, exit_code);
+  add_crosscheck(app, exit_code);
   add_asm(app, exit_code);
   add_disasm(app, exit_code);
   add_generate(app, exit_code);
