@@ -104,6 +104,15 @@ bool is_name(std::string_view text) {
 }
 constexpr std::string_view kNameExpected = "a name of up to 32 lower-case letters, digits and underscores";
 
+std::string fault_of_regex(const std::string& pattern) {
+  try {
+    static_cast<void>(std::regex(pattern));
+    return "";
+  } catch (const std::regex_error& error) {
+    return error.what();
+  }
+}
+
 class Parser {
  public:
   explicit Parser(std::string file) : file_(std::move(file)) {}
@@ -113,11 +122,12 @@ class Parser {
  private:
   struct Finding {
     toml::source_position at;
+    std::size_t number = 0;  // in order of finding
     std::string message;
   };
 
   void report(const toml::source_region& at, std::string message) {
-    findings_.push_back({at.begin, std::move(message)});
+    findings_.push_back({at.begin, findings_.size(), std::move(message)});
   }
   void report_value(const toml::node& node, std::string_view what, std::string_view expected) {
     report(node.source(), fmt::format("{}: found {}, expected {}", what, found_text(node), expected));
@@ -163,7 +173,8 @@ class Parser {
 };
 
 Errors Parser::sorted_errors() {
-  std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) { return a.at < b.at; });
+  std::sort(findings_.begin(), findings_.end(),
+            [](const Finding& a, const Finding& b) { return a.at == b.at ? a.number < b.number : a.at < b.at; });
   Errors errors;
   for (Finding& finding : findings_) {
     errors.push_back({fmt::format("{}:{}:{}", file_, std::max(finding.at.line, toml::source_index{1}),
@@ -341,10 +352,8 @@ void Parser::read_root(const toml::table& root) {
   if (layout_.cpu_match.size() > kMaxRegexBytes) {
     report_value(*root.get("cpu_match"), "cpu_match", fmt::format("at most {} bytes", kMaxRegexBytes));
   } else {
-    try {
-      const std::regex pattern(layout_.cpu_match);
-    } catch (const std::regex_error& error) {
-      report_value(*root.get("cpu_match"), "cpu_match", fmt::format("a regular expression ({})", error.what()));
+    if (const std::string fault = fault_of_regex(layout_.cpu_match); !fault.empty()) {
+      report_value(*root.get("cpu_match"), "cpu_match", fmt::format("a regular expression ({})", fault));
     }
   }
   read_section(root, "front_end", "[front_end]", front_end_fields(), layout_.front_end);
@@ -452,7 +461,7 @@ void Parser::read_uops(const toml::table& root) {
   // In file order: the library keeps tables sorted by name.
   std::vector<std::pair<toml::source_position, const toml::key*>> order;
   for (auto&& [key, node] : *table) order.emplace_back(key.source().begin, &key);
-  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   for (const auto& [position, key] : order) {
     const toml::node& node = *table->get(key->str());
     if (!is_name(key->str())) {
