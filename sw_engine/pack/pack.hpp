@@ -1,0 +1,84 @@
+// The packer: from a stream with one operation per word to dense words that mean the same.
+//
+//   tier 0  as written
+//   tier 1  neighbours of different pipes share a word; nothing is reordered
+//   tier 2  straight code and loop bodies are list-scheduled into three-wide words
+//
+// The packed program reaches the same final state, every register included, as long as the program neither faults nor
+// deadlocks: a word that faults or waits has no effect, so what shares a word with it changes the state that is left.
+// docs/developer/packing.md says what is assumed and how it is done.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "isa/program.hpp"
+#include "layout/layout.hpp"
+
+namespace vtpu::pack {
+
+inline constexpr int kTiers = 3;
+
+struct PackOptions {
+  int tier = 2;  // 0..2
+};
+
+// Words that one iteration needs at least, by what it needs them for.
+struct LoopBounds {
+  std::array<unsigned, isa::kPipes> slots{};  // by Pipe: its operations
+  unsigned immediate = 0;                     // different immediates share no word
+  unsigned coordinate = 0;                    // different coordinates share no word
+  unsigned recurrence = 0;                    // longest dependence cycle, one word from each operation to the next
+  unsigned recurrence_cycles = 0;             // the same cycle problem with the layout's latencies, in cycles
+
+  [[nodiscard]] unsigned resource() const;  // the largest of slots, immediate and coordinate
+  [[nodiscard]] unsigned words() const;     // the larger of resource and recurrence, at least 1
+};
+
+// One loop that holds no other loop.
+struct LoopReport {
+  std::uint32_t stream = 0;
+  std::uint32_t first = 0;  // words of the source
+  std::uint32_t last = 0;
+  std::uint64_t count = 0;
+  double entries = 0;                           // how often the loop is entered, by all sentrons of the stream
+  unsigned operations = 0;                      // of one iteration
+  unsigned words_before = 0;                    // of one iteration
+  LoopBounds bounds;                            //
+  unsigned interval = 0;                        // initiation interval: words per iteration in steady state
+  double executed_before = 0;                   // words of one entry, fill and drain included
+  double executed_after = 0;                    //
+  bool pipelined = false;                       //
+  unsigned stages = 1;                          // iterations in flight
+  unsigned unrolled = 1;                        // iterations in one pass of the kernel
+  std::vector<std::uint32_t> recurrence_words;  // of the source, where the recurrence is the larger bound
+  std::string gap;  // one sentence: what keeps the interval above the bound, or which bound it meets
+
+  [[nodiscard]] double operations_per_word() const;  // in steady state
+};
+
+struct PackReport {
+  int tier = 0;
+  std::string layout;
+  std::vector<LoopReport> loops;
+  std::uint64_t static_words_before = 0;
+  std::uint64_t static_words_after = 0;
+  double words_before = 0;  // executed by all sentrons; words of NOPs alone are words too
+  double words_after = 0;
+  double operations_before = 0;  // executed by all sentrons
+  double operations_after = 0;   // more only by what restores borrowed registers
+  // Source words ("stream NAME word I") whose step could leave 0..2047 for all that is known before the run.
+  std::vector<std::string> unproven_steps;
+};
+
+struct Packed {
+  isa::Program program;  // valid, with its dependency flags
+  PackReport report;
+};
+
+// Precondition: isa::validate(program) finds nothing. Throws std::invalid_argument for another tier than 0..2.
+[[nodiscard]] Packed pack(const isa::Program& program, const layout::Layout& layout, const PackOptions& options = {});
+
+}  // namespace vtpu::pack
