@@ -29,8 +29,8 @@ struct FrontEnd {
   unsigned taken_branches_per_cycle = 1;
   unsigned taken_branch_bubble_cycles = 0;  // cycles without delivery after a predicted taken branch
   unsigned mispredict_cycles = 15;
-  unsigned learned_trip_count = 64;  // longest loop whose exit the branch predictor learns
-  unsigned depth_cycles = 4;         // fetch to earliest dispatch, filled once at start and after a mispredict
+  unsigned branch_history = 128;  // latest branches that the predictor sees; about the longest loop learned
+  unsigned depth_cycles = 4;      // fetch to earliest dispatch, filled once at start and after a mispredict
 };
 
 struct Rename {

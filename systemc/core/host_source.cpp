@@ -23,7 +23,7 @@ HostSource::HostSource(native::HostExecution& execution, const layout::Layout& l
     : execution_(execution),
       layout_(layout),
       spawned_(execution.image().program().sentrons.size(), false),
-      predictor_(layout.front_end.learned_trip_count),
+      predictor_(layout.front_end.branch_history),
       delivery_(layout.front_end) {
   std::size_t branches = 0;
   for (std::uint32_t s = 0; s < execution.image().lowered().size(); ++s) {
@@ -124,8 +124,7 @@ bool HostSource::take(Cycle now, FetchStatus& status) {
 
 bool HostSource::mispredicted(const native::ExecutedInst& branch) {
   if (branch.inst->op != HostOp::Jcc) return false;
-  return predictor_.mispredicts(first_branch_[branch.stream] + branch.index, branch.inst->target <= branch.index,
-                                branch.taken);
+  return predictor_.mispredicts(first_branch_[branch.stream] + branch.index, branch.taken);
 }
 
 // A sentron is entered: a serialising uop that takes what the layout says.
