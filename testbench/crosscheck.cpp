@@ -1,20 +1,16 @@
 #include "testbench/crosscheck.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
-#include <cstdio>
-#include <cstring>
 #include <new>
-#include <stdexcept>
 
+#include "testbench/isolated.hpp"
 #include "testbench/shrink.hpp"
 
 namespace vtpu::testbench {
@@ -54,19 +50,6 @@ class SharedStates {
   std::size_t bytes_;
   WorkerState* states_;
 };
-
-// Forks a process that ends with its parent. 0 in the child.
-pid_t fork_worker() {
-  std::fflush(nullptr);
-  const pid_t pid = fork();
-  if (pid < 0) throw std::runtime_error(fmt::format("fork: {}", std::strerror(errno)));
-  if (pid == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    // A handler of the parent (a test framework has some) would hide how an engine died.
-    for (const int s : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTERM}) std::signal(s, SIG_DFL);
-  }
-  return pid;
-}
 
 std::vector<std::string> disagreement(const isa::Program& program, const Contender& truth, const Contender& contender,
                                       FindingKind& kind) {
@@ -210,21 +193,6 @@ class Campaign {
 
 // ---- one program in a process of its own ----
 
-// Reads until the writer closes or the time is over; false: over.
-bool read_all(int fd, std::string& text, std::chrono::milliseconds longest) {
-  const Clock::time_point end = Clock::now() + longest;
-  for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
-    pollfd waiting{fd, POLLIN, 0};
-    if (left <= 0 || poll(&waiting, 1, static_cast<int>(left)) == 0) return false;
-    std::array<char, 4096> buffer{};
-    const ssize_t n = read(fd, buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return true;
-    text.append(buffer.data(), static_cast<std::size_t>(n));
-  }
-}
-
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   for (std::size_t at = 0; at < text.size();) {
@@ -235,25 +203,13 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-[[noreturn]] void answer(int fd, const isa::Program& program, const Contender& truth, const Contender& contender) {
-  // What an engine prints on the way out (sanitizers, the C++ runtime) would only hide the finding.
-  FindingKind kind{};
-  std::string text;
-  for (const std::string& s : disagreement(program, truth, contender, kind)) text += s + "\n";
-  for (std::size_t at = 0; at < text.size();) {
-    const ssize_t n = write(fd, text.data() + at, text.size() - at);
-    if (n <= 0) _exit(3);
-    at += static_cast<std::size_t>(n);
-  }
-  _exit(text.empty() ? 0 : kind == FindingKind::Refused ? 2 : 1);
-}
-
 Finding shrink_finding(const CrosscheckPlan& plan, const Suspect& suspect) {
   const isa::Program program = plan.program(suspect.seed);
   const std::vector<Contender> contenders = plan.contenders(suspect.seed);
   const Contender& truth = contenders.front();
   const Contender& contender = contenders.at(suspect.contender);
-  const auto check = [&](const isa::Program& p) { return check_alone(p, truth, contender, plan.longest_run); };
+  std::chrono::milliseconds longest = plan.longest_run;
+  const auto check = [&](const isa::Program& p) { return check_alone(p, truth, contender, longest); };
   Finding finding;
   finding.seed = suspect.seed;
   finding.truth = truth.name;
@@ -265,13 +221,15 @@ Finding shrink_finding(const CrosscheckPlan& plan, const Suspect& suspect) {
     finding.sentences = {"the finding did not show again when the program ran alone: it depends on what ran before"};
     finding.program = program;
   } else {
-    // Hangs are slow to see, so only a few steps are taken on them.
+    // Hangs are slow to see: less patience and fewer steps for them.
     const bool hung = first->kind == FindingKind::Hung;
+    if (hung) longest = std::min(longest, std::chrono::milliseconds(1000));
     const auto same = [&](const isa::Program& p) {
       const std::optional<Verdict> verdict = check(p);
       return verdict && verdict->kind == first->kind;
     };
-    finding.program = shrink(program, same, hung ? 20 : plan.shrink_tries).program;
+    finding.program =
+        shrink(program, same, hung ? std::min<std::uint64_t>(100, plan.shrink_tries) : plan.shrink_tries).program;
     finding.kind = first->kind;
     const std::optional<Verdict> last = check(finding.program);
     finding.sentences = (last ? last : first)->sentences;
@@ -289,30 +247,24 @@ std::string_view name_of(FindingKind kind) {
 
 std::optional<Verdict> check_alone(const isa::Program& program, const Contender& truth, const Contender& contender,
                                    std::chrono::milliseconds longest_run) {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error(fmt::format("pipe: {}", std::strerror(errno)));
-  const pid_t pid = fork_worker();
-  if (pid == 0) {
-    close(ends[0]);
-    answer(ends[1], program, truth, contender);
+  // The answer's first character is the kind; nothing at all: they agree.
+  const IsolatedOutcome outcome = run_isolated(
+      [&] {
+        FindingKind kind{};
+        std::string text;
+        for (const std::string& s : disagreement(program, truth, contender, kind)) text += s + "\n";
+        return text.empty() ? text : (kind == FindingKind::Refused ? "R" : "D") + text;
+      },
+      longest_run);
+  switch (outcome.end) {
+    case IsolatedOutcome::End::TimedOut:
+      return Verdict{FindingKind::Hung, {fmt::format("{} ran longer than {} ms", contender.name, longest_run.count())}};
+    case IsolatedOutcome::End::Crashed: return Verdict{FindingKind::Crashed, {contender.name + " " + outcome.answer}};
+    case IsolatedOutcome::End::Answered: break;
   }
-  close(ends[1]);
-  std::string text;
-  const bool in_time = read_all(ends[0], text, longest_run);
-  close(ends[0]);
-  if (!in_time) kill(pid, SIGKILL);
-  int status = 0;
-  waitpid(pid, &status, 0);
-  if (!in_time) {
-    return Verdict{FindingKind::Hung, {fmt::format("{} ran longer than {} ms", contender.name, longest_run.count())}};
-  }
-  if (WIFSIGNALED(status)) {
-    return Verdict{
-        FindingKind::Crashed,
-        {fmt::format("{} ended by signal {} ({})", contender.name, WTERMSIG(status), strsignal(WTERMSIG(status)))}};
-  }
-  if (WEXITSTATUS(status) == 0) return std::nullopt;
-  return Verdict{WEXITSTATUS(status) == 2 ? FindingKind::Refused : FindingKind::Differs, lines_of(text)};
+  if (outcome.answer.empty()) return std::nullopt;
+  const FindingKind kind = outcome.answer[0] == 'R' ? FindingKind::Refused : FindingKind::Differs;
+  return Verdict{kind, lines_of(outcome.answer.substr(1))};
 }
 
 CrosscheckResult crosscheck(const CrosscheckPlan& plan) {
