@@ -241,8 +241,8 @@ Values start_values(const isa::Program& program, std::uint32_t stream) {
 
 }  // namespace
 
-StreamRanges coordinate_ranges(const isa::Program& program, std::uint32_t stream, const std::vector<Region>& regions) {
-  const std::vector<Siw>& words = program.streams[stream].words;
+StreamRanges coordinate_ranges(const isa::Program& program, std::uint32_t stream, const std::vector<Siw>& words,
+                               const std::vector<Region>& regions) {
   StreamRanges out;
   out.address.assign(words.size(), kEverywhere);
   Analysis analysis(words, out);

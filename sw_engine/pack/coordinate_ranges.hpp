@@ -25,8 +25,8 @@ struct StreamRanges {
   std::vector<std::uint32_t> unproven_steps;  // words whose step may leave 0..2047, ascending
 };
 
-// Ranges hold as long as no step faults.
+// Of `words`, which the sentrons of `stream` run. Ranges hold as long as no step faults.
 [[nodiscard]] StreamRanges coordinate_ranges(const isa::Program& program, std::uint32_t stream,
-                                             const std::vector<Region>& regions);
+                                             const std::vector<isa::Siw>& words, const std::vector<Region>& regions);
 
 }  // namespace vtpu::pack

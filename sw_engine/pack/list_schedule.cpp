@@ -143,7 +143,7 @@ std::vector<std::uint32_t> source_words(const ScheduleProblem& problem, std::siz
 }
 
 void schedule_piece(const std::vector<Siw>& words, std::uint32_t first, std::uint32_t end, const StreamRanges& ranges,
-                    const Latencies& latencies, std::vector<Siw>& out) {
+                    const Latencies& latencies, ListSchedule& out) {
   const std::vector<Operation> operations = operations_of(words, first, end, ranges);
   const ScheduleProblem problem = make_problem(operations, dependences_of(operations, latencies));
   const std::vector<unsigned> height = heights_of(problem);
@@ -165,12 +165,14 @@ void schedule_piece(const std::vector<Siw>& words, std::uint32_t first, std::uin
   const bool faster = best_cycles < source_cycles && best.words.size() <= source_count;
   const bool better = latencies.in_order() ? faster || (best_cycles == source_cycles && shorter) : shorter;
   if (better) {
-    out.insert(out.end(), best.words.begin(), best.words.end());
+    out.words.insert(out.words.end(), best.words.begin(), best.words.end());
+    out.cycles += best_cycles;
     return;
   }
   std::vector<WordInProgress> kept(source_count);
   for (std::uint32_t n = 0; n < source.size(); ++n) problem.add(kept[source[n]], n);
-  for (const WordInProgress& word : kept) out.push_back(word.word());
+  for (const WordInProgress& word : kept) out.words.push_back(word.word());
+  out.cycles += source_cycles;
 }
 
 }  // namespace
@@ -212,9 +214,9 @@ std::vector<Siw> merge_neighbours(const std::vector<Siw>& words, std::uint32_t f
   return out;
 }
 
-std::vector<Siw> list_schedule(const std::vector<Siw>& words, std::uint32_t first, std::uint32_t end,
-                               const StreamRanges& ranges, const Latencies& latencies) {
-  std::vector<Siw> out;
+ListSchedule list_schedule(const std::vector<Siw>& words, std::uint32_t first, std::uint32_t end,
+                           const StreamRanges& ranges, const Latencies& latencies) {
+  ListSchedule out;
   for (std::uint32_t at = first; at < end; at += kPieceWords) {
     schedule_piece(words, at, std::min(at + kPieceWords, end), ranges, latencies, out);
   }

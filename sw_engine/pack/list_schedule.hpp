@@ -16,11 +16,15 @@ namespace vtpu::pack {
                                                      std::uint32_t end, const StreamRanges& ranges,
                                                      const Latencies& latencies);
 
+struct ListSchedule {
+  std::vector<isa::Siw> words;
+  unsigned cycles = 0;  // that a core takes which issues them in order, one a cycle, from a standing start
+};
+
 // Tier 2: list scheduling by height. In order, two schedules are compared by the cycles that they take (one waits for
 // latencies, one fills words); out of order the one with fewer words wins. Never more words than there were.
-[[nodiscard]] std::vector<isa::Siw> list_schedule(const std::vector<isa::Siw>& words, std::uint32_t first,
-                                                  std::uint32_t end, const StreamRanges& ranges,
-                                                  const Latencies& latencies);
+[[nodiscard]] ListSchedule list_schedule(const std::vector<isa::Siw>& words, std::uint32_t first, std::uint32_t end,
+                                         const StreamRanges& ranges, const Latencies& latencies);
 
 // Longer runs are scheduled in pieces of this many words, which bounds the comparisons of memory cells.
 inline constexpr std::uint32_t kPieceWords = 512;

@@ -13,10 +13,12 @@ LoopAnalysis analyse_loop(const std::vector<isa::Siw>& words, const Region& regi
                           const Latencies& latencies) {
   LoopAnalysis out;
   out.operations = operations_of(words, region.first, region.end, ranges);
+  out.bounds = resource_bounds(out.operations);
+  out.complete = out.operations.size() <= kMostAnalysed;
+  if (!out.complete) return out;
   out.renamed = renameable(out.operations);
   out.dependences =
       loop_dependences_of(out.operations, latencies, growth_over(words, region.first, region.end), out.renamed);
-  out.bounds = resource_bounds(out.operations);
   const ScheduleProblem problem = make_problem(out.operations, out.dependences);
   const Recurrence by_words = recurrence_of(problem.nodes.size(), problem.dependences, Cost::Words);
   out.bounds.recurrence = by_words.bound;

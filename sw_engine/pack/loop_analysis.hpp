@@ -9,7 +9,11 @@
 
 namespace vtpu::pack {
 
+// Of longer bodies only the resource bounds are computed: every pair of memory operations is compared.
+inline constexpr std::size_t kMostAnalysed = 1024;
+
 struct LoopAnalysis {
+  bool complete = true;  // false: too long, no dependences and no recurrence
   std::vector<Operation> operations;
   RegisterMask renamed = 0;
   std::vector<Dependence> dependences;  // between operations, with `renamed` registers renamed

@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <stdexcept>
 
-#include "pack/bounds.hpp"
+#include "pack/borrowing.hpp"
 #include "pack/list_schedule.hpp"
+#include "pack/liveness.hpp"
 #include "pack/loop_analysis.hpp"
+#include "pack/pipeline.hpp"
 #include "pack/region.hpp"
 
 namespace vtpu::pack {
@@ -31,89 +35,238 @@ double operations_in(const std::vector<Siw>& words, const std::vector<Region>& r
   return operations;
 }
 
-class StreamPacker {
- public:
-  StreamPacker(const isa::Program& program, std::uint32_t index, const Latencies& latencies, int tier,
-               PackReport& report)
-      : program_(program),
-        index_(index),
-        latencies_(latencies),
-        tier_(tier),
-        report_(report),
-        source_(program.streams[index]),
-        regions_(regions_of(source_)),
-        ranges_(coordinate_ranges(program, index, regions_)),
-        writer_(source_.name) {}
+// A stream on its way through the tiers, with what is known of its words.
+struct Stage {
+  Stage(const isa::Program& program, std::uint32_t index, isa::Stream source)
+      : stream(std::move(source)),
+        regions(regions_of(stream)),
+        ranges(coordinate_ranges(program, index, stream.words, regions)) {}
 
-  isa::Stream run(double sentrons) {
-    note_steps();
-    pack_regions(regions_, sentrons);
-    isa::Stream packed = tier_ == 0 ? source_ : writer_.take();
-    const std::vector<Region> after = regions_of(packed);
-    report_.static_words_before += source_.words.size();
-    report_.static_words_after += packed.words.size();
-    report_.words_before += sentrons * executed_words(regions_);
-    report_.words_after += sentrons * executed_words(after);
-    report_.operations_before += sentrons * operations_in(source_.words, regions_);
-    report_.operations_after += sentrons * operations_in(packed.words, after);
-    return packed;
+  isa::Stream stream;
+  std::vector<Region> regions;
+  StreamRanges ranges;
+  std::map<std::uint32_t, std::size_t> reports;  // innermost loops by first word: index of their report
+  std::set<std::uint32_t> kernels;               // by first word: loops that are as they should be
+};
+
+// Tiers 0 to 2: blocks and loop bodies, one by one.
+class BlockPacker {
+ public:
+  BlockPacker(const Stage& stage, const Latencies& latencies, int tier, std::vector<LoopReport>& reports)
+      : stage_(stage), latencies_(latencies), tier_(tier), reports_(reports), writer_(stage.stream.name) {}
+
+  isa::Stream run() {
+    if (tier_ == 0) {
+      for (const auto& [first, report] : stage_.reports) finish(reports_[report], reports_[report].words_before);
+      return stage_.stream;
+    }
+    pack(stage_.regions);
+    return writer_.take();
   }
 
  private:
-  void note_steps() {
-    for (const std::uint32_t word : ranges_.unproven_steps) {
-      report_.unproven_steps.push_back(fmt::format("stream {} word {}", source_.name, word));
+  void pack(const std::vector<Region>& regions) {
+    for (const Region& region : regions) {
+      if (!region.is_loop()) {
+        writer_.add(block(region.first, region.end));
+        continue;
+      }
+      const std::uint32_t from = writer_.position();
+      writer_.begin_loop(region.count);
+      if (region.is_innermost() && stage_.kernels.contains(region.first)) {
+        writer_.add(words(region.first, region.end));
+      } else {
+        pack(region.regions);
+      }
+      const std::uint32_t length = writer_.position() - from;
+      writer_.end_loop();
+      const auto report = stage_.reports.find(region.first);
+      if (region.is_innermost() && report != stage_.reports.end()) finish(reports_[report->second], length);
     }
   }
 
-  // `entries`: how often the run gets here, by all sentrons.
-  void pack_regions(const std::vector<Region>& regions, double entries) {
+  void finish(LoopReport& loop, std::uint32_t words) const {
+    loop.interval = words;
+    loop.executed_after = static_cast<double>(loop.count) * words;
+    if (loop.gap.empty()) loop.gap = explain_unpipelined(loop, tier_);
+  }
+
+  [[nodiscard]] std::vector<Siw> words(std::uint32_t first, std::uint32_t end) const {
+    return {stage_.stream.words.begin() + first, stage_.stream.words.begin() + end};
+  }
+
+  [[nodiscard]] std::vector<Siw> block(std::uint32_t first, std::uint32_t end) const {
+    if (tier_ == 1) return merge_neighbours(stage_.stream.words, first, end, stage_.ranges, latencies_);
+    return list_schedule(stage_.stream.words, first, end, stage_.ranges, latencies_).words;
+  }
+
+  const Stage& stage_;
+  const Latencies& latencies_;
+  int tier_;
+  std::vector<LoopReport>& reports_;
+  StreamWriter writer_;
+};
+
+// Tier 3: innermost loops become fill, kernel and drain; all else stays for the block packer.
+class LoopPipeliner {
+ public:
+  LoopPipeliner(const isa::Program& program, std::uint32_t index, const Stage& source, const Latencies& latencies,
+                std::vector<LoopReport>& reports)
+      : program_(program),
+        index_(index),
+        source_(source),
+        latencies_(latencies),
+        reports_(reports),
+        liveness_(liveness_of(source.stream.words, source.regions)),
+        borrowable_(borrowable(program, index, ~liveness_.touched)),
+        writer_(source.stream.name) {}
+
+  Stage run() {
+    pipeline(source_.regions);
+    writer_.add(words_that_restore(program_, index_, borrowed_));
+    Stage stage(program_, index_, writer_.take());
+    stage.reports = std::move(loops_);
+    stage.kernels = std::move(kernels_);
+    return stage;
+  }
+
+ private:
+  void copy(std::uint32_t first, std::uint32_t end) {
+    for (std::uint32_t w = first; w < end; ++w) writer_.add(source_.stream.words[w]);
+  }
+
+  void pipeline(const std::vector<Region>& regions) {
     for (const Region& region : regions) {
       if (!region.is_loop()) {
-        writer_.add(pack_block(region.first, region.end));
-      } else if (region.is_innermost()) {
-        pack_innermost(region, entries);
-      } else {
+        copy(region.first, region.end);
+      } else if (!region.is_innermost() || !pipeline_innermost(region)) {
+        const std::uint32_t first = writer_.position();
         writer_.begin_loop(region.count);
-        pack_regions(region.regions, entries * static_cast<double>(region.count));
+        pipeline(region.regions);
         writer_.end_loop();
+        if (region.is_innermost()) loops_[first] = source_.reports.at(region.first);
       }
     }
   }
 
-  std::vector<Siw> pack_block(std::uint32_t first, std::uint32_t end) const {
-    switch (tier_) {
-      case 0: return {source_.words.begin() + first, source_.words.begin() + end};
-      case 1: return merge_neighbours(source_.words, first, end, ranges_, latencies_);
-      default: return list_schedule(source_.words, first, end, ranges_, latencies_);
+  // False where the loop is left as it is; its report then says why.
+  bool pipeline_innermost(const Region& region) {
+    LoopReport& report = reports_[source_.reports.at(region.first)];
+    const LoopAnalysis analysis = analyse_loop(source_.stream.words, region, source_.ranges, latencies_);
+    if (!analysis.complete || writer_.position() > kMostWords) {
+      report.gap = analysis.complete
+                       ? "the packed program would become too long"
+                       : fmt::format("the body has more than {} operations, too many for pipelining", kMostAnalysed);
+      return false;
     }
+    if (analysis.operations.empty()) return false;
+    const ListSchedule plain =
+        list_schedule(source_.stream.words, region.first, region.end, source_.ranges, latencies_);
+    const auto length = static_cast<unsigned>(plain.words.size());
+    if (!latencies_.in_order() && length <= analysis.bounds.words()) return false;
+    const RegisterMask live_after = liveness_.after_loop.at(region.first);
+    const RegisterMask free = (~live_after | borrowable_) & kEveryRegister;
+    const PipelineAttempt attempt = pipeline_loop(analysis, region.count, live_after, free, length);
+    if (!attempt.loop || !pays(*attempt.loop, region.count, plain, analysis.bounds)) {
+      if (length > analysis.bounds.words()) {
+        report.gap = attempt.obstacle.empty()
+                         ? fmt::format("{} iterations are too few to pay for fill and drain", region.count)
+                         : attempt.obstacle;
+      }
+      return false;
+    }
+    write(analysis, *attempt.loop, region);
+    describe(report, *attempt.loop, attempt.obstacle, length);
+    return true;
   }
 
-  void pack_innermost(const Region& region, double entries) {
-    const LoopAnalysis analysis = analyse_loop(source_.words, region, ranges_, latencies_);
-    LoopReport loop = report_of(analysis, region);
-    loop.stream = index_;
-    loop.entries = entries;
-    const std::vector<Siw> body = pack_block(region.first, region.end);
-    writer_.begin_loop(region.count);
-    writer_.add(body);
-    writer_.end_loop();
-    loop.interval = static_cast<unsigned>(body.size());
-    loop.executed_after = static_cast<double>(region.count) * loop.interval;
-    loop.gap = explain_unpipelined(loop, tier_);
-    report_.loops.push_back(std::move(loop));
+  // Words decide; in order, cycles do.
+  [[nodiscard]] bool pays(const PipelinedLoop& loop, std::uint64_t count, const ListSchedule& plain,
+                          const LoopBounds& bounds) const {
+    const auto length = static_cast<double>(plain.words.size());
+    if (!latencies_.in_order()) {
+      return loop.executed_words() + static_cast<double>(loop.peeled) * length < static_cast<double>(count) * length;
+    }
+    const double interval = std::max(loop.interval_words, bounds.recurrence_cycles);
+    const double overlapped = static_cast<double>(loop.iterations) + loop.schedule.stages - 1;
+    const double one_by_one = std::max(plain.cycles, bounds.recurrence_cycles);
+    return overlapped * interval + static_cast<double>(loop.peeled) * one_by_one <
+           static_cast<double>(count) * one_by_one;
   }
+
+  void write(const LoopAnalysis& analysis, const PipelinedLoop& loop, const Region& region) {
+    if (const auto kernel = write_pipelined(analysis, loop, writer_)) kernels_.insert(*kernel);
+    for (std::uint64_t i = 0; i < loop.peeled; ++i) copy(region.first, region.end);
+    borrowed_ |= loop.used & borrowable_;
+  }
+
+  void describe(LoopReport& report, const PipelinedLoop& loop, const std::string& obstacle, unsigned length) const {
+    report.pipelined = true;
+    report.interval = loop.interval_words;
+    report.stages = loop.schedule.stages;
+    report.unrolled = loop.rotation.copies;
+    report.executed_after = loop.executed_words() + static_cast<double>(loop.peeled) * length;
+    report.gap = report.interval <= report.bounds.words() ? fmt::format("meets the bound set by {}", limit_of(report))
+                                                          : obstacle;
+  }
+
+  static constexpr RegisterMask kEveryRegister = (RegisterMask{1} << kRegisters) - 1;
+  static constexpr std::uint32_t kMostWords = isa::kMaxWords / 4;
 
   const isa::Program& program_;
   std::uint32_t index_;
+  const Stage& source_;
   const Latencies& latencies_;
-  int tier_;
-  PackReport& report_;
-  const isa::Stream& source_;
-  std::vector<Region> regions_;
-  StreamRanges ranges_;
+  std::vector<LoopReport>& reports_;
+  Liveness liveness_;
+  RegisterMask borrowable_;
+  RegisterMask borrowed_ = 0;
   StreamWriter writer_;
+  std::map<std::uint32_t, std::size_t> loops_;
+  std::set<std::uint32_t> kernels_;
 };
+
+// Bounds of all innermost loops; `entries`: how often the run gets to the regions, by all sentrons.
+void report_loops(Stage& stage, std::uint32_t index, const std::vector<Region>& regions, double entries,
+                  const Latencies& latencies, std::vector<LoopReport>& reports) {
+  for (const Region& region : regions) {
+    if (!region.is_loop()) continue;
+    if (!region.is_innermost()) {
+      report_loops(stage, index, region.regions, entries * static_cast<double>(region.count), latencies, reports);
+      continue;
+    }
+    stage.reports[region.first] = reports.size();
+    reports.push_back(report_of(analyse_loop(stage.stream.words, region, stage.ranges, latencies), region));
+    reports.back().stream = index;
+    reports.back().entries = entries;
+  }
+}
+
+isa::Stream pack_stream(const isa::Program& program, std::uint32_t index, const Latencies& latencies, int tier,
+                        PackReport& report) {
+  Stage source(program, index, program.streams[index]);
+  const auto sentrons = static_cast<double>(std::count_if(program.sentrons.begin(), program.sentrons.end(),
+                                                          [&](const auto& s) { return s.stream == index; }));
+  for (const std::uint32_t word : source.ranges.unproven_steps) {
+    report.unproven_steps.push_back(fmt::format("stream {} word {}", source.stream.name, word));
+  }
+  report_loops(source, index, source.regions, sentrons, latencies, report.loops);
+  isa::Stream packed;
+  if (tier == 3) {
+    const Stage pipelined = LoopPipeliner(program, index, source, latencies, report.loops).run();
+    packed = BlockPacker(pipelined, latencies, 2, report.loops).run();
+  } else {
+    packed = BlockPacker(source, latencies, tier, report.loops).run();
+  }
+  const std::vector<Region> after = regions_of(packed);
+  report.static_words_before += source.stream.words.size();
+  report.static_words_after += packed.words.size();
+  report.words_before += sentrons * executed_words(source.regions);
+  report.words_after += sentrons * executed_words(after);
+  report.operations_before += sentrons * operations_in(source.stream.words, source.regions);
+  report.operations_after += sentrons * operations_in(packed.words, after);
+  return packed;
+}
 
 }  // namespace
 
@@ -129,10 +282,8 @@ Packed pack(const isa::Program& program, const layout::Layout& layout, const Pac
   Packed packed{program, {}};
   packed.report.tier = options.tier;
   packed.report.layout = layout.name;
-  std::vector<double> sentrons(program.streams.size(), 0);
-  for (const isa::SentronSpec& sentron : program.sentrons) ++sentrons[sentron.stream];
   for (std::uint32_t s = 0; s < program.streams.size(); ++s) {
-    packed.program.streams[s] = StreamPacker(program, s, latencies, options.tier, packed.report).run(sentrons[s]);
+    packed.program.streams[s] = pack_stream(program, s, latencies, options.tier, packed.report);
   }
   return packed;
 }

@@ -3,6 +3,8 @@
 //   tier 0  as written
 //   tier 1  neighbours of different pipes share a word; nothing is reordered
 //   tier 2  straight code and loop bodies are list-scheduled into three-wide words
+//   tier 3  innermost loops are software-pipelined (iterative modulo scheduling, registers renamed over unrolled
+//           kernels), then as tier 2
 //
 // The packed program reaches the same final state, every register included, as long as the program neither faults nor
 // deadlocks: a word that faults or waits has no effect, so what shares a word with it changes the state that is left.
@@ -19,10 +21,10 @@
 
 namespace vtpu::pack {
 
-inline constexpr int kTiers = 3;
+inline constexpr int kTiers = 4;
 
 struct PackOptions {
-  int tier = 2;  // 0..2
+  int tier = 3;  // 0..3
 };
 
 // Words that one iteration needs at least, by what it needs them for.
@@ -78,7 +80,7 @@ struct Packed {
   PackReport report;
 };
 
-// Precondition: isa::validate(program) finds nothing. Throws std::invalid_argument for another tier than 0..2.
+// Precondition: isa::validate(program) finds nothing. Throws std::invalid_argument for another tier than 0..3.
 [[nodiscard]] Packed pack(const isa::Program& program, const layout::Layout& layout, const PackOptions& options = {});
 
 }  // namespace vtpu::pack

@@ -7,7 +7,7 @@ namespace {
 using namespace vtpu;
 
 pack::StreamRanges ranges_of(const isa::Program& program) {
-  return pack::coordinate_ranges(program, 0, pack::regions_of(program.streams[0]));
+  return pack::coordinate_ranges(program, 0, program.streams[0].words, pack::regions_of(program.streams[0]));
 }
 
 TEST_CASE("a step in a loop reaches from its start over count - 1 steps") {

@@ -27,7 +27,7 @@ struct Analysed {
 Analysed straight(const std::string& words) {
   const isa::Program program = test::one_stream(words, ".group g=s\n");
   const isa::Stream& stream = program.streams[0];
-  const auto ranges = pack::coordinate_ranges(program, 0, pack::regions_of(stream));
+  const auto ranges = pack::coordinate_ranges(program, 0, stream.words, pack::regions_of(stream));
   Analysed out;
   out.operations = pack::operations_of(stream.words, 0, static_cast<std::uint32_t>(stream.words.size()), ranges);
   out.dependences = pack::dependences_of(out.operations, pack::Latencies(test::core("vtpu3")));
@@ -38,7 +38,7 @@ Analysed looped(const std::string& words) {
   const isa::Program program = test::one_stream(fmt::format("loop 5 {{\n{}\n}}", words), ".group g=s\n");
   const isa::Stream& stream = program.streams[0];
   const auto end = static_cast<std::uint32_t>(stream.words.size());
-  const auto ranges = pack::coordinate_ranges(program, 0, pack::regions_of(stream));
+  const auto ranges = pack::coordinate_ranges(program, 0, stream.words, pack::regions_of(stream));
   Analysed out;
   out.operations = pack::operations_of(stream.words, 0, end, ranges);
   out.dependences = pack::loop_dependences_of(out.operations, pack::Latencies(test::core("vtpu3")),
