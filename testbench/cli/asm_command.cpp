@@ -38,6 +38,16 @@ nlohmann::json summary_of(const isa::Program& program) {
           {"memory_cells", program.memory.size()}};
 }
 
+// Labels are numbered stream by stream; in one file they need a name of their own.
+std::string with_own_labels(const std::string& assembly, std::uint32_t stream) {
+  std::string text;
+  std::size_t at = 0;
+  for (std::size_t label = 0; (label = assembly.find(".L", at)) != std::string::npos; at = label + 2) {
+    text += assembly.substr(at, label - at) + fmt::format(".L{}_", stream);
+  }
+  return text + assembly.substr(at);
+}
+
 // Listing and llvm-mca export, which need generated code.
 int write_code(const Options& options, const isa::Program& program, nlohmann::json& json) {
   native::NativeOptions native;
@@ -51,7 +61,7 @@ int write_code(const Options& options, const isa::Program& program, nlohmann::js
   if (!machine) return report(machine.error());
   if (!options.mca.empty()) {
     std::string text;
-    for (std::uint32_t s = 0; s < program.streams.size(); ++s) text += (*machine)->mca_export(s);
+    for (std::uint32_t s = 0; s < program.streams.size(); ++s) text += with_own_labels((*machine)->mca_export(s), s);
     if (const int code = write_text(options.mca, text); code != kFine) return code;
   }
   json["isa"] = lowering::name_of((*machine)->isa());

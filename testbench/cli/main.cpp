@@ -17,6 +17,7 @@ int sc_main(int argc, char** argv) {
       "vtpu COMMAND --help explains a command.\nExit codes: 0 fine, 1 a check failed, 2 bad usage or input, "
       "3 the machine cannot.");
   int exit_code = kFine;
+  add_compare(app, exit_code);
   add_run(app, exit_code);
   add_measure(app, exit_code);
   add_crosscheck(app, exit_code);

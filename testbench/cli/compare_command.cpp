@@ -1,0 +1,141 @@
+// vtpu compare: all engines on real programs, modelled against measured.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "asm/container.hpp"
+#include "testbench/cli/commands.hpp"
+#include "testbench/compare.hpp"
+#include "testbench/engines.hpp"
+#include "testbench/synthetic.hpp"
+
+namespace vtpu::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> paths;
+  std::uint64_t generated = 0;
+  std::uint64_t seed = 1;
+  std::uint64_t generated_words = 200'000;
+  unsigned rounds = 3;
+  unsigned samples = 10;
+  std::string isa;
+  unsigned jobs = 0;
+  bool no_measure = false;
+  bool json = false;
+};
+
+// Files as they are, folders as the programs in them, by name.
+Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) {
+      files.push_back(path);
+      continue;
+    }
+    std::vector<std::string> inside;
+    for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+      const auto extension = entry.path().extension();
+      if (extension == ".siw" || extension == ".siwb") inside.push_back(entry.path().string());
+    }
+    if (error) return fail(path, "cannot be read: " + error.message());
+    if (inside.empty()) return fail(path, "found no .siw or .siwb file, expected at least one");
+    std::sort(inside.begin(), inside.end());
+    files.insert(files.end(), inside.begin(), inside.end());
+  }
+  return files;
+}
+
+Result<std::vector<isa::Program>> programs_of(const Options& options) {
+  const Result<std::vector<std::string>> files = files_of(options.paths);
+  if (!files) return tl::unexpected(files.error());
+  std::vector<isa::Program> programs;
+  Errors errors;
+  for (const std::string& file : *files) {
+    Result<isa::Program> program = assembly::load_program(file);
+    if (!program) {
+      errors.insert(errors.end(), program.error().begin(), program.error().end());
+      continue;
+    }
+    if (program->name.empty()) program->name = std::filesystem::path(file).stem().string();
+    programs.push_back(std::move(*program));
+  }
+  if (!errors.empty()) return fail(std::move(errors));
+  for (std::uint64_t i = 0; i < options.generated; ++i) {
+    testbench::SyntheticOptions synthetic = testbench::generated_stream(i, options.seed);
+    synthetic.words = options.generated_words;
+    programs.push_back(testbench::synthetic_program(synthetic));
+  }
+  if (programs.empty()) return fail("compare", "found no program, expected files, folders or --generated");
+  return programs;
+}
+
+int compare(const Options& options) {
+  const Result<std::vector<isa::Program>> programs = programs_of(options);
+  if (!programs) return report(programs.error());
+  const Result<layout::Layout> own = layout::layout_of_this_cpu(layouts_folder());
+  const Result<layout::Layout> other = layout::find_layout("vtpu3", layouts_folder());
+  if (!other) return report(other.error());
+  testbench::CompareOptions compare;
+  compare.layout = own ? &*own : nullptr;
+  compare.state_layout = &*other;
+  compare.measure = !options.no_measure && testbench::cpu_has(lowering::HostIsa::Avx2);
+  if (!options.isa.empty()) compare.measurement.isa = testbench::isa_named(options.isa);
+  compare.measurement.rounds = options.rounds;
+  compare.measurement.samples_per_round = options.samples;
+  compare.jobs = options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+  compare.progress = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
+  const Result<testbench::Comparison> result = testbench::compare(*programs, compare);
+  if (!result) return report(result.error(), kMachineCannot);
+  const std::string title =
+      own ? fmt::format("layout of this CPU: {} ({})", own->name, layout::cpu_identity())
+          : fmt::format(
+                "no layout describes this CPU ({}), so nothing is modelled against measured; systemc states on {}",
+                layout::cpu_identity(), other->name);
+  if (options.json) {
+    nlohmann::json json = testbench::to_json(*result);
+    json["cpu"] = layout::cpu_identity();
+    json["layout"] = own ? nlohmann::json(own->name) : nlohmann::json();
+    fmt::print("{}\n", json.dump(2));
+  } else {
+    fmt::print("{}\n{}{}\n", title, testbench::to_text(*result),
+               result->states_equal() ? "all states are equal on all engines" : "STATES DIFFER");
+  }
+  return result->states_equal() ? kFine : kCheckFailed;
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("compare", "Run programs on all engines; modelled against measured");
+  command->add_option("paths", options->paths, "Programs (.siw, .siwb) or folders of them");
+  command->add_option("--generated", options->generated, "Synthetic streams to add")
+      ->check(CLI::Range(0, 100000))
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "Of the synthetic streams")->capture_default_str();
+  command->add_option("--generated-words", options->generated_words, "Words that each of them executes")
+      ->check(CLI::Range(1000.0, 1e12))
+      ->capture_default_str();
+  command->add_option("--rounds", options->rounds, "Measuring: times round all programs")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command->add_option("--samples", options->samples, "Measuring: samples of each program in a round")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command->add_option("--isa", options->isa, "Host instructions to measure: avx512 or avx2; else the best of this CPU")
+      ->check(one_of(testbench::isa_named, "avx2, avx512"));
+  command->add_option("--jobs", options->jobs, "Programs modelled at a time; else one per CPU")
+      ->check(CLI::Range(1, 256));
+  command->add_flag("--no-measure", options->no_measure, "States and models only");
+  command->add_flag("--json", options->json, "Print as JSON");
+  command->footer("Example: vtpu compare programs/ --generated 40");
+  command->callback([options, &exit_code] { exit_code = compare(*options); });
+}
+
+}  // namespace vtpu::cli

@@ -1,0 +1,168 @@
+#include "testbench/llvm_mca.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+
+namespace vtpu::testbench {
+namespace {
+
+constexpr unsigned kNewest = 25;
+constexpr unsigned kOldest = 14;
+constexpr double kPasses = 100;
+
+// The output of a shell command; nothing when it fails.
+std::optional<std::string> output_of(const std::string& command) {
+  std::FILE* pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return std::nullopt;
+  std::string text;
+  std::array<char, 4096> buffer{};
+  for (std::size_t n = 0; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) text.append(buffer.data(), n);
+  return pclose(pipe) == 0 ? std::optional(std::move(text)) : std::nullopt;
+}
+
+// A file that is gone with the object.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& text) {
+    const int fd = mkstemp(path_.data());
+    if (fd < 0) return;
+    good_ = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    close(fd);
+  }
+  ~TemporaryFile() { unlink(path_.data()); }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  [[nodiscard]] bool good() const { return good_; }
+  [[nodiscard]] std::string path() const { return path_.data(); }
+
+ private:
+  std::array<char, 32> path_{"/tmp/vtpu_mca_XXXXXX"};
+  bool good_ = false;
+};
+
+// "Total Cycles:      9659" of the first region.
+std::optional<double> total_cycles(const std::string& text) {
+  static constexpr std::string_view kKey = "Total Cycles:";
+  const std::size_t at = text.find(kKey);
+  if (at == std::string::npos) return std::nullopt;
+  const std::size_t digit = text.find_first_of("0123456789", at);
+  double cycles = 0;
+  if (digit == std::string::npos) return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data() + digit, text.data() + text.size(), cycles);
+  return error == std::errc{} && cycles > 0 ? std::optional(cycles) : std::nullopt;
+}
+
+// Cycles of one pass through the stream's hottest loop.
+std::optional<double> cycles_per_pass(const LlvmMca& mca, const std::string& assembly) {
+  const TemporaryFile file(assembly);
+  if (!file.good()) return std::nullopt;
+  const auto output = output_of(fmt::format("{} -mtriple=x86_64-linux-gnu -mcpu={} -iterations={:.0f} {} 2>/dev/null",
+                                            mca.command, mca.cpu, kPasses, file.path()));
+  if (!output) return std::nullopt;
+  const auto cycles = total_cycles(*output);
+  return cycles ? std::optional(*cycles / kPasses) : std::nullopt;
+}
+
+unsigned operations_of(const isa::Siw& word, std::uint8_t elided) {
+  unsigned n = 0;
+  for (unsigned p = 0; p < isa::kPipes; ++p) {
+    const bool nop = isa::is_nop(isa::op_of(word.slot(static_cast<isa::Pipe>(p))));
+    n += !nop && (elided >> p & 1U) == 0 ? 1 : 0;
+  }
+  return n;
+}
+
+// Operations that one sentron executes in a stream.
+std::uint64_t operations_executed(const isa::Stream& stream, const lowering::HostCode& code) {
+  const std::vector<std::uint64_t> times = native::executions_of(stream);
+  std::uint64_t n = 0;
+  for (std::size_t w = 0; w < stream.words.size(); ++w) {
+    n += times[w] * operations_of(stream.words[w], code.elided_ops[w]);
+  }
+  return n;
+}
+
+}  // namespace
+
+std::optional<LlvmMca> find_llvm_mca(const std::string& layout_name) {
+  static const std::map<std::string, std::string> kCpus{{"zen2", "znver2"},
+                                                        {"zen3", "znver3"},
+                                                        {"zen4", "znver4"},
+                                                        {"zen5", "znver5"},
+                                                        {"golden_cove", "sapphirerapids"}};
+  const auto cpu = kCpus.find(layout_name);
+  if (cpu == kCpus.end()) return std::nullopt;
+  std::vector<std::string> commands;
+  for (unsigned version = kNewest; version >= kOldest; --version)
+    commands.push_back(fmt::format("llvm-mca-{}", version));
+  commands.emplace_back("llvm-mca");
+  for (const std::string& command : commands) {
+    const LlvmMca mca{command, cpu->second};
+    if (output_of(fmt::format("echo nop | {} -mtriple=x86_64-linux-gnu -mcpu={} 2>&1", command, mca.cpu))
+            .value_or("not a recognized")
+            .find("not a recognized") == std::string::npos) {
+      return mca;
+    }
+  }
+  return std::nullopt;
+}
+
+std::uint64_t operations_per_pass(const isa::Stream& stream, const lowering::Lowered& lowered,
+                                  const native::CodeLoop& loop) {
+  std::uint32_t first = ~0U;
+  std::uint32_t last = 0;
+  for (std::uint32_t i = loop.first; i <= loop.last; ++i) {
+    const lowering::HostInst& inst = lowered.code.insts[i];
+    if (inst.word == lowering::kNoWord || inst.role != lowering::HostRole::Operation) continue;
+    first = std::min(first, inst.word);
+    last = std::max(last, inst.word);
+  }
+  // The innermost loop of the stream that holds these words and was not written out completely.
+  std::optional<std::size_t> home;
+  for (std::size_t i = 0; i < stream.loops.size(); ++i) {
+    const isa::Loop& l = stream.loops[i];
+    if (l.first <= first && last <= l.last && lowered.loops[i].unroll < l.count) home = i;
+  }
+  if (!home) return 0;
+  const isa::Loop& outer = stream.loops[*home];
+  std::uint64_t n = 0;
+  for (std::uint32_t w = outer.first; w <= outer.last; ++w) {
+    std::uint64_t times = lowered.loops[*home].unroll;
+    for (std::size_t i = *home + 1; i < stream.loops.size(); ++i) {
+      if (stream.loops[i].first <= w && w <= stream.loops[i].last) times *= stream.loops[i].count;
+    }
+    n += times * operations_of(stream.words[w], lowered.code.elided_ops[w]);
+  }
+  return n;
+}
+
+std::optional<double> llvm_mca_answer(const LlvmMca& mca, const isa::Program& program,
+                                      const native::NativeMachine& machine) {
+  double operations = 0;
+  double cycles = 0;
+  for (std::uint32_t s = 0; s < program.streams.size(); ++s) {
+    const isa::Stream& stream = program.streams[s];
+    const auto sentrons = std::count_if(program.sentrons.begin(), program.sentrons.end(),
+                                        [s](const isa::SentronSpec& spec) { return spec.stream == s; });
+    const double executed =
+        static_cast<double>(operations_executed(stream, machine.code(s))) * static_cast<double>(sentrons);
+    if (executed == 0) continue;
+    const auto loop = native::hottest_loop(stream, machine.code(s));
+    if (!loop) return std::nullopt;
+    const auto per_pass = static_cast<double>(operations_per_pass(stream, machine.image().lowered()[s], *loop));
+    const auto pass = cycles_per_pass(mca, machine.mca_export(s));
+    if (!pass || per_pass == 0) return std::nullopt;
+    operations += executed;
+    cycles += executed / per_pass * *pass;
+  }
+  return cycles > 0 ? std::optional(operations / cycles) : std::nullopt;
+}
+
+}  // namespace vtpu::testbench

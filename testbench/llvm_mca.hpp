@@ -1,0 +1,29 @@
+// What llvm-mca says about the hot loops of a program, where it is installed: a peer to compare our models with.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "native/code_loops.hpp"
+#include "native/engine.hpp"
+
+namespace vtpu::testbench {
+
+struct LlvmMca {
+  std::string command;  // "llvm-mca-19"
+  std::string cpu;      // its name for the core: "znver5"
+};
+
+// The newest llvm-mca that knows the core of a layout ("zen5", "golden_cove"); nothing where there is none.
+[[nodiscard]] std::optional<LlvmMca> find_llvm_mca(const std::string& layout_name);
+
+// Operations of words in one pass through a loop that is left in a stream's code after unrolling.
+[[nodiscard]] std::uint64_t operations_per_pass(const isa::Stream& stream, const lowering::Lowered& lowered,
+                                                const native::CodeLoop& loop);
+
+// Operations per cycle of a program, from its streams' hottest loops, each weighed by the operations that its sentrons
+// execute. Nothing where a stream that matters has no loop, or llvm-mca does not accept the code.
+[[nodiscard]] std::optional<double> llvm_mca_answer(const LlvmMca& mca, const isa::Program& program,
+                                                    const native::NativeMachine& machine);
+
+}  // namespace vtpu::testbench
