@@ -10,9 +10,13 @@
 namespace vtpu::pack {
 
 LoopAnalysis analyse_loop(const std::vector<isa::Siw>& words, const Region& region, const StreamRanges& ranges,
-                          const Latencies& latencies) {
+                          const Latencies& latencies, const std::map<std::uint32_t, isa::Slot>& replaced) {
   LoopAnalysis out;
   out.operations = operations_of(words, region.first, region.end, ranges);
+  for (Operation& operation : out.operations) {
+    const auto slot = replaced.find(operation.word);
+    if (operation.pipe == isa::Pipe::S && slot != replaced.end()) replace_slot(operation, slot->second);
+  }
   out.bounds = resource_bounds(out.operations);
   out.complete = out.operations.size() <= kMostAnalysed;
   if (!out.complete) return out;

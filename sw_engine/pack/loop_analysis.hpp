@@ -1,6 +1,7 @@
 // One innermost loop: its operations, dependences and bounds, and the sentence that says why it is as long as it is.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,11 @@ struct LoopAnalysis {
   std::vector<std::uint32_t> recurrence_words;  // source words of the cycle that sets bounds.recurrence
 };
 
-// Precondition: region.is_innermost().
+// Precondition: region.is_innermost(). `replaced`: S slots, by word, that stand in for those of the source and address
+// the same cells by other registers.
 [[nodiscard]] LoopAnalysis analyse_loop(const std::vector<isa::Siw>& words, const Region& region,
-                                        const StreamRanges& ranges, const Latencies& latencies);
+                                        const StreamRanges& ranges, const Latencies& latencies,
+                                        const std::map<std::uint32_t, isa::Slot>& replaced = {});
 
 // What is known of the loop before it is packed; `interval`, `executed_after` and `gap` are left.
 [[nodiscard]] LoopReport report_of(const LoopAnalysis& analysis, const Region& region);

@@ -166,6 +166,12 @@ std::vector<Operation> operations_of(const std::vector<Siw>& words, std::uint32_
   return out;
 }
 
+void replace_slot(Operation& operation, const Slot& slot) {
+  operation.slot = slot;
+  operation.read = operation.written = operation.stepped = 0;
+  set_registers(operation);
+}
+
 CoordinateGrowth growth_over(const std::vector<Siw>& words, std::uint32_t first, std::uint32_t end) {
   SymbolicCoordinates coordinates;
   for (std::uint32_t w = first; w < end; ++w) coordinates.apply(words[w]);

@@ -60,6 +60,10 @@ struct Operation {
 }
 inline constexpr std::uint32_t kFirstUnknownBase = 1 + isa::kCoordinateRegisters * isa::kDimensions;
 
+// Another slot of the same pipe and the same shared fields in its place. The address stays: registers may differ, the
+// cell does not.
+void replace_slot(Operation& operation, const isa::Slot& slot);
+
 // By how much the dimensions of the coordinate registers have grown over words [first, end): entry [p][d] is set where
 // the value at the end is the one at the start plus a constant.
 using CoordinateGrowth =

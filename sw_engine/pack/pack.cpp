@@ -12,6 +12,7 @@
 #include "pack/liveness.hpp"
 #include "pack/loop_analysis.hpp"
 #include "pack/pipeline.hpp"
+#include "pack/pointer_split.hpp"
 #include "pack/region.hpp"
 
 namespace vtpu::pack {
@@ -152,7 +153,7 @@ class LoopPipeliner {
   // False where the loop is left as it is; its report then says why.
   bool pipeline_innermost(const Region& region) {
     LoopReport& report = reports_[source_.reports.at(region.first)];
-    const LoopAnalysis analysis = analyse_loop(source_.stream.words, region, source_.ranges, latencies_);
+    LoopAnalysis analysis = analyse_loop(source_.stream.words, region, source_.ranges, latencies_);
     if (!analysis.complete || writer_.position() > kMostWords) {
       report.gap = analysis.complete
                        ? "the packed program would become too long"
@@ -163,21 +164,43 @@ class LoopPipeliner {
     const ListSchedule plain =
         list_schedule(source_.stream.words, region.first, region.end, source_.ranges, latencies_);
     const auto length = static_cast<unsigned>(plain.words.size());
-    if (!latencies_.in_order() && length <= analysis.bounds.words()) return false;
+    if (!latencies_.in_order() && length <= analysis.bounds.resource()) return false;
     const RegisterMask live_after = liveness_.after_loop.at(region.first);
     const RegisterMask free = (~live_after | borrowable_) & kEveryRegister;
+    const PointerSplit split = split_where_it_helps(region, analysis, free);
     const PipelineAttempt attempt = pipeline_loop(analysis, region.count, live_after, free, length);
     if (!attempt.loop || !pays(*attempt.loop, region.count, plain, analysis.bounds)) {
-      if (length > analysis.bounds.words()) {
+      if (length > report.bounds.words()) {
         report.gap = attempt.obstacle.empty()
                          ? fmt::format("{} iterations are too few to pay for fill and drain", region.count)
                          : attempt.obstacle;
       }
       return false;
     }
+    report.bounds = analysis.bounds;
+    report.recurrence_words.clear();
+    if (analysis.bounds.recurrence > analysis.bounds.resource()) report.recurrence_words = analysis.recurrence_words;
+    borrowed_ |= split.used & borrowable_;
+    writer_.add(split.before);
     write(analysis, *attempt.loop, region);
     describe(report, *attempt.loop, attempt.obstacle, length);
     return true;
+  }
+
+  // Where a recurrence is the larger bound, it may be one that only ties a pointer to its own step.
+  [[nodiscard]] PointerSplit split_where_it_helps(const Region& region, LoopAnalysis& analysis,
+                                                  RegisterMask free) const {
+    const LoopBounds& bounds = analysis.bounds;
+    if (std::max(bounds.recurrence, bounds.recurrence_cycles) <= bounds.resource()) return {};
+    RegisterMask touched = 0;
+    for (const Operation& operation : analysis.operations) touched |= operation.read | operation.written;
+    PointerSplit split = split_pointers(source_.stream.words, region, free & ~touched);
+    LoopAnalysis apart = analyse_loop(source_.stream.words, region, source_.ranges, latencies_, split.replaced);
+    const bool helps =
+        apart.bounds.recurrence < bounds.recurrence || apart.bounds.recurrence_cycles < bounds.recurrence_cycles;
+    if (!helps) return {};
+    analysis = std::move(apart);
+    return split;
   }
 
   // Words decide; in order, cycles do.
