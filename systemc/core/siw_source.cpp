@@ -39,7 +39,12 @@ FetchStatus SiwSource::next(Cycle now, bool idle, SourceUop& out) {
     SiwSentron& sentron = machine_.sentron(sentrons_[current_]);
     if (ability(sentron, now) != Ability::Runs) return switch_sentron(now, idle);
     ++words_in_cycle_;
-    if (execute(sentron, now)) idle = false;
+    if (sentron.waits_for_group) {
+      finish_group(sentron);
+      idle = false;
+    } else if (execute(sentron)) {
+      idle = false;
+    }
   }
   deliver(out);
   return FetchStatus::Uop;
@@ -62,13 +67,12 @@ void SiwSource::deliver(SourceUop& out) {
   }
   out.new_context = new_context_;
   new_context_ = false;
-  if (++next_uop_ == word_->uops.size()) word_ = nullptr;
+  if (++next_uop_ == end_uop_) word_ = nullptr;
 }
 
 SiwSource::Ability SiwSource::ability(SiwSentron& sentron, Cycle now) {
   if (sentron.waits_for_group) {
-    if (!sentron.released || sentron.release_at > now) return Ability::Waits;
-    finish_group(sentron);
+    return sentron.released && sentron.release_at <= now ? Ability::Runs : Ability::Waits;
   }
   if (!sentron.ended && sentron.word >= sentron.stream->source->words.size()) sentron.ended = true;
   if (sentron.ended) return Ability::Ended;
@@ -146,7 +150,7 @@ isa::Fault SiwSource::fault_of(const isa::Siw& word, const SiwSentron& sentron) 
   return reference::route_fault_of(word, sentron.fetched, machine_.sentrons());
 }
 
-bool SiwSource::execute(SiwSentron& sentron, Cycle now) {
+bool SiwSource::execute(SiwSentron& sentron) {
   const std::uint32_t index = sentron.word;
   const isa::Siw& word = sentron.stream->source->words[index];
   if (const isa::Fault fault = fault_of(word, sentron); fault != isa::Fault::None) {
@@ -163,20 +167,45 @@ bool SiwSource::execute(SiwSentron& sentron, Cycle now) {
   if (fetches != std::numeric_limits<std::uint32_t>::max()) ++fetches;
   bytes_ = 0;
   if (!cracked.uops.empty()) {
-    Record& record = records_[next_record_++ & (records_.size() - 1)];
-    record.sentron = sentron.number;
-    record.effects = reference::evaluate(word, sentron.fetched, reader_);
-    carry_out(sentron, record, now);
-    word_ = &cracked;
-    next_uop_ = 0;
+    Record& record = new_record(sentron, word);
+    const reference::Coordination& c = record.effects.coordination;
+    if (c.waits_for_group()) {  // arrives; the rest of the word happens at the release
+      sentron.waits_for_group = true;
+      sentron.released = false;
+      sentron.asked = c;
+      sentron.asked_word = index;
+      hand_out(cracked, first_of_c(cracked), cracked.uops.size());
+    } else {
+      carry_out(sentron, record.effects);
+      hand_out(cracked, 0, cracked.uops.size());
+    }
   }
   advance(sentron);
   return true;
 }
 
+std::size_t SiwSource::first_of_c(const CrackedWord& cracked) {
+  std::size_t first = 0;
+  while (first < cracked.uops.size() && cracked.uops[first].info.pipe != isa::Pipe::C) ++first;
+  return first;
+}
+
+SiwSource::Record& SiwSource::new_record(const SiwSentron& sentron, const isa::Siw& word) {
+  Record& record = records_[next_record_++ & (records_.size() - 1)];
+  record.sentron = sentron.number;
+  record.effects = reference::evaluate(word, sentron.fetched, reader_);
+  return record;
+}
+
+void SiwSource::hand_out(const CrackedWord& cracked, std::size_t begin, std::size_t end) {
+  if (begin == end) return;
+  word_ = &cracked;
+  next_uop_ = begin;
+  end_uop_ = end;
+}
+
 // The word's effects as fetch sees them.
-void SiwSource::carry_out(SiwSentron& sentron, Record& record, Cycle now) {
-  reference::WordEffects& effects = record.effects;
+void SiwSource::carry_out(SiwSentron& sentron, reference::WordEffects& effects) {
   const reference::Coordination& c = effects.coordination;
   if (c.action == CoordinationAction::Receive) {
     Channel& channel = machine_.channel(c.peer, sentron.number);
@@ -184,12 +213,6 @@ void SiwSource::carry_out(SiwSentron& sentron, Record& record, Cycle now) {
     channel.unread.pop_front();
   }
   if (c.action == CoordinationAction::Send) ++machine_.channel(sentron.number, c.peer).outstanding;
-  if (c.waits_for_group()) {
-    sentron.waits_for_group = true;
-    sentron.released = false;
-    sentron.asked = c;
-    sentron.asked_word = sentron.word;
-  }
   reference::apply(effects, sentron.fetched);
   const reference::MemoryEffect& memory = effects.memory;
   if (memory.action == MemoryAction::None) return;
@@ -199,7 +222,6 @@ void SiwSource::carry_out(SiwSentron& sentron, Record& record, Cycle now) {
   } else if (memory.action == MemoryAction::Free) {
     machine_.fetched_memory().free_cell(memory.at);
   }
-  (void)now;
 }
 
 // Address of the access, and the cycles that its translation costs.
@@ -292,10 +314,20 @@ void SiwSource::retire_coordination(const Record& record, Cycle now) {
   }
 }
 
-// What the group gave becomes visible to fetch, and architectural.
+// The group is complete: the D and S operations of the word happen now, and what the group gave becomes visible to
+// fetch and architectural.
 void SiwSource::finish_group(SiwSentron& sentron) {
   sentron.waits_for_group = false;
   sentron.released = false;
+  const isa::Siw& word = sentron.stream->source->words[sentron.asked_word];
+  const CrackedWord& cracked = sentron.stream->words[sentron.asked_word];
+  bytes_ = 0;
+  if (const std::size_t end = first_of_c(cracked); end != 0) {
+    reference::WordEffects& effects = new_record(sentron, word).effects;
+    effects.coordination = {};
+    carry_out(sentron, effects);
+    hand_out(cracked, 0, end);
+  }
   reference::WordEffects given;
   given.coordination = sentron.asked;
   given.message = sentron.release.message;

@@ -43,9 +43,14 @@ class SiwSource final : public UopSource, public fabric::PacketTarget {
   [[nodiscard]] bool stuck(const SiwSentron& sentron) const;
   FetchStatus switch_sentron(events::Cycle now, bool idle);
   // Executes the next word of the sentron; false when it faulted.
-  bool execute(SiwSentron& sentron, events::Cycle now);
+  bool execute(SiwSentron& sentron);
+  // Position of the first uop of the C operation.
+  [[nodiscard]] static std::size_t first_of_c(const CrackedWord& cracked);
+  Record& new_record(const SiwSentron& sentron, const isa::Siw& word);
+  // The uops begin..end-1 of the word go out next.
+  void hand_out(const CrackedWord& cracked, std::size_t begin, std::size_t end);
   [[nodiscard]] isa::Fault fault_of(const isa::Siw& word, const SiwSentron& sentron);
-  void carry_out(SiwSentron& sentron, Record& record, events::Cycle now);
+  void carry_out(SiwSentron& sentron, reference::WordEffects& effects);
   unsigned translate(SiwSentron& sentron, const reference::MemoryEffect& effect);
   void advance(SiwSentron& sentron);
   void deliver(SourceUop& out);
@@ -69,6 +74,7 @@ class SiwSource final : public UopSource, public fabric::PacketTarget {
   // The word in hand.
   const CrackedWord* word_ = nullptr;
   std::size_t next_uop_ = 0;
+  std::size_t end_uop_ = 0;
   std::uint32_t iteration_ = 0;
   std::uint64_t address_ = 0;
   std::uint8_t bytes_ = 0;
