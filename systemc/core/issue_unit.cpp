@@ -103,7 +103,9 @@ Uop* IssueUnit::oldest_ready(ThreadState& thread, unsigned port) {
 
 bool IssueUnit::may_start(const Uop& uop, unsigned port) const {
   const SourceUop& source = uop.source;
-  if (source.vector && wide_waiting_ != 0 && (core_.tables.closed >> port & 1U) != 0) return false;
+  const PortMask closed = core_.tables.closed;
+  const bool has_open_port = (uop.ports & ~closed) != 0;  // a wide uop may wait for one that has none
+  if (source.vector && wide_waiting_ != 0 && has_open_port && (closed >> port & 1U) != 0) return false;
   const KindInfo& kind = core_.tables.kinds[source.kind];
   if (kind.is_load && !load_store_.may_start_load(source.wide)) return false;
   if (kind.is_store_address && !load_store_.may_start_store(source.wide)) return false;
