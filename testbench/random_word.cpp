@@ -43,7 +43,7 @@ class SlotMaker {
     const auto form_index = static_cast<unsigned>(random_.below(info.forms.size()));
     const isa::Form& form = info.forms[form_index];
     const std::optional<Type> type = pick_type(form);
-    if (!type || (info.blocks && !may_block(info, form))) return std::nullopt;
+    if (!type || !is_allowed(info, form)) return std::nullopt;
     slot_ = make_slot(info.op, form_index, *type);
     imm_.reset();
     coord_.reset();
@@ -88,9 +88,12 @@ class SlotMaker {
     return random_.pick(types);
   }
 
-  // Blocking operations follow the plan; only a reckless program sends along whatever route there is.
-  bool may_block(const isa::OpInfo& info, const isa::Form& form) {
-    return rules_.reckless && info.op == Op::CSEND && form.literal == LitKind::None;
+  // Blocking operations follow the plan; only a reckless program sends along whatever route there is, or takes whatever
+  // number a register holds for a sentron.
+  bool is_allowed(const isa::OpInfo& info, const isa::Form& form) {
+    if (info.blocks) return rules_.reckless && info.op == Op::CSEND && form.literal == LitKind::None;
+    const bool routes = info.op == Op::CROUTE || info.op == Op::CLISTEN;
+    return rules_.reckless || !routes || form.literal == LitKind::Sentron;
   }
 
   std::uint8_t pick_register(unsigned count) {

@@ -27,6 +27,7 @@ struct Options {
   std::vector<std::string> layouts{"tiny1", "tiny2", "vtpu3", "zen4", "golden_cove", "zen5"};
   std::string program;
   std::string folder = ".";
+  testbench::RandomProgramOptions programs;
   unsigned jobs = 0;
   bool json = false;
 };
@@ -43,6 +44,14 @@ std::function<void(const testbench::CrosscheckProgress&)> slow_progress() {
   };
 }
 
+// Small programs would spend most of their time on the tables of large caches; no state depends on their sizes.
+void shrink_caches(layout::Layout& layout) {
+  constexpr unsigned kMostBytes = 64 * 1024;
+  for (layout::CacheLevel* level : {&layout.memory.l1, &layout.memory.l2, &layout.memory.l3}) {
+    while (level->size_bytes > kMostBytes && level->size_bytes % 2 == 0) level->size_bytes /= 2;
+  }
+}
+
 Result<testbench::ContenderOptions> contender_options(const Options& options) {
   const auto asked = [&](const char* engine) {
     return std::find(options.engines.begin(), options.engines.end(), engine) != options.engines.end();
@@ -54,6 +63,7 @@ Result<testbench::ContenderOptions> contender_options(const Options& options) {
   for (const std::string& name : options.layouts) {
     Result<layout::Layout> layout = layout::find_layout(name, layouts_folder());
     if (!layout) return tl::unexpected(layout.error());
+    shrink_caches(*layout);
     contenders.layouts.push_back(std::move(*layout));
   }
   return contenders;
@@ -80,6 +90,22 @@ nlohmann::json to_json(const CrosscheckResult& result) {
   return json;
 }
 
+// What a command needs to make the same programs; nothing where all is as usual.
+std::string shares_text(const Options& options) {
+  const testbench::RandomProgramOptions usual;
+  std::string text;
+  if (options.programs.faulting_share != usual.faulting_share) {
+    text += fmt::format(" --faulting {}", options.programs.faulting_share);
+  }
+  if (options.programs.deadlocking_share != usual.deadlocking_share) {
+    text += fmt::format(" --deadlocking {}", options.programs.deadlocking_share);
+  }
+  if (options.programs.max_sentrons != usual.max_sentrons) {
+    text += fmt::format(" --max-sentrons {}", options.programs.max_sentrons);
+  }
+  return text;
+}
+
 int finish(const Options& options, const CrosscheckResult& result) {
   nlohmann::json json = to_json(result);
   if (!result.finding) {
@@ -97,7 +123,7 @@ int finish(const Options& options, const CrosscheckResult& result) {
     for (const std::string& s : f.sentences) fmt::print(stderr, "  {}\n", s);
     fmt::print(stderr, "shrunk from size {} to {}, written to {}\nagain: {}\n", f.size_before, f.size_after, path,
                repeat);
-    fmt::print(stderr, "the whole program: vtpu crosscheck --random 1 --seed {}\n", f.seed);
+    fmt::print(stderr, "the whole program: vtpu crosscheck --random 1 --seed {}{}\n", f.seed, shares_text(options));
   }
   if (options.json) fmt::print("{}\n", json.dump(2));
   return result.finding ? kCheckFailed : kFine;
@@ -136,7 +162,7 @@ int crosscheck(const Options& options) {
   plan.first_seed = options.seed;
   plan.programs = options.random;
   plan.jobs = options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
-  plan.program = [](std::uint64_t seed) { return testbench::random_program(seed); };
+  plan.program = [&](std::uint64_t seed) { return testbench::random_program(seed, options.programs); };
   plan.contenders = [&](std::uint64_t seed) { return testbench::rotating_contenders(*contenders, seed); };
   plan.progress = slow_progress();
   return finish(options, testbench::crosscheck(plan));
@@ -156,6 +182,15 @@ void add_crosscheck(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--layouts", options->layouts, "Layouts through which the systemc engine rotates")
       ->delimiter(',')
+      ->capture_default_str();
+  command->add_option("--faulting", options->programs.faulting_share, "Share of programs that may fault")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command->add_option("--deadlocking", options->programs.deadlocking_share, "Share of programs that may deadlock")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command->add_option("--max-sentrons", options->programs.max_sentrons, "Sentrons of a program, at most")
+      ->check(CLI::Range(1, 64))
       ->capture_default_str();
   command->add_option("--program", options->program, "Check this program instead, in every way to run it");
   command->add_option("--jobs", options->jobs, "Worker processes; else one per CPU")->check(CLI::Range(1, 256));

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "isa/validate.hpp"
+#include "reference/engine.hpp"
 
 namespace {
 
@@ -83,6 +84,28 @@ TEST_CASE("random programs have loops, several sentrons, shared streams and grou
   CHECK(shared > 30);
   CHECK(groups > 200);
   CHECK(memory > 500);
+}
+
+TEST_CASE("without the shares that may fault or deadlock, every program comes to its end") {
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    const reference::RunOutcome outcome = reference::run(testbench::random_program(seed, {0, 0, 5, 8}));
+    INFO("seed " << seed);
+    for (const isa::SentronState& s : outcome.state.sentrons) REQUIRE(s.lifecycle == isa::Lifecycle::Retired);
+  }
+}
+
+TEST_CASE("with them, some programs fault and some deadlock") {
+  std::size_t faulted = 0, deadlocked = 0;
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    const reference::RunOutcome outcome = reference::run(testbench::random_program(seed));
+    bool fault = false;
+    for (const isa::SentronState& s : outcome.state.sentrons) fault = fault || s.fault != isa::Fault::None;
+    faulted += fault ? 1 : 0;
+    deadlocked += outcome.deadlock ? 1 : 0;
+  }
+  CHECK(faulted >= 20);
+  CHECK(deadlocked >= 20);
+  CHECK(faulted + deadlocked < 200);
 }
 
 // Owned p registers stay in their region: no instruction of a stream names a coordinate of another sentron's region,
