@@ -241,6 +241,13 @@ Values start_values(const isa::Program& program, std::uint32_t stream) {
 
 }  // namespace
 
+bool boxes_meet(const Box& a, const Box& b) {
+  for (std::size_t d = 0; d < a.size(); ++d) {
+    if (a[d].high < b[d].low || b[d].high < a[d].low) return false;
+  }
+  return true;
+}
+
 StreamRanges coordinate_ranges(const isa::Program& program, std::uint32_t stream, const std::vector<Siw>& words,
                                const std::vector<Region>& regions) {
   StreamRanges out;

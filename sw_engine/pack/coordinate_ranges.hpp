@@ -19,10 +19,12 @@ struct Range {
 };
 using Box = std::array<Range, isa::kDimensions>;
 inline constexpr Box kEverywhere{};
+[[nodiscard]] bool boxes_meet(const Box& a, const Box& b);
 
 struct StreamRanges {
   std::vector<Box> address;                   // by word: the register that its S slot addresses by, before a step
   std::vector<std::uint32_t> unproven_steps;  // words whose step may leave 0..2047, ascending
+  std::vector<bool> unshared;                 // by word: no other sentron cares for its cell; empty: all might
 };
 
 // Of `words`, which the sentrons of `stream` run. Ranges hold as long as no step faults.

@@ -14,13 +14,6 @@ void each_register(RegisterMask mask, F&& f) {
   for (; mask != 0; mask &= mask - 1) f(static_cast<unsigned>(__builtin_ctzll(mask)));
 }
 
-bool boxes_meet(const Box& a, const Box& b) {
-  for (std::size_t d = 0; d < a.size(); ++d) {
-    if (a[d].high < b[d].low || b[d].high < a[d].low) return false;
-  }
-  return true;
-}
-
 bool conflict(const Operation& a, const Operation& b) {
   return (a.memory == MemoryUse::Write || b.memory == MemoryUse::Write) && (a.lanes & b.lanes) != 0 &&
          boxes_meet(a.box, b.box);
@@ -63,6 +56,7 @@ class Collector {
   void memory();
   void memory_of_loop(const CoordinateGrowth& growth);
   void messages(bool loop);
+  void memory_around(bool loop, bool shared);
   std::vector<Dependence> take() { return std::move(out_); }
 
  private:
@@ -177,40 +171,53 @@ void Collector::memory_of_loop(const CoordinateGrowth& growth) {
   }
 }
 
-// Messages, group operations and fences keep their order. What a sentron has done to memory before it sends or meets
-// others is done before they know of it; what it does after it received or met comes after.
+// Messages, group operations and fences keep their order.
 void Collector::messages(bool loop) {
-  const auto releases = [](Coupling c) { return c != Coupling::None && c != Coupling::Receive; };
-  const auto acquires = [](Coupling c) { return c != Coupling::None && c != Coupling::Send; };
+  std::uint32_t last = kNobody, first = kNobody;
+  for (std::uint32_t i = 0; i < operations_.size(); ++i) {
+    if (operations_[i].coupling == Coupling::None) continue;
+    if (last != kNobody) order(last, i, 1, 0);
+    if (first == kNobody) first = i;
+    last = i;
+  }
+  if (first == kNobody) return;
+  if (loop) order(last, first, 1, 1);
+  memory_around(loop, true);
+  memory_around(loop, false);
+}
+
+// What a sentron has done to memory before it sends or meets others is done before they know of it; what it does after
+// it received or met comes after. `shared`: for cells that others may touch, else for all others, which only fences
+// keep in place.
+void Collector::memory_around(bool loop, bool shared) {
+  const auto counts = [&](const Operation& o) {
+    return o.coupling == Coupling::Fence || (shared && o.coupling != Coupling::None);
+  };
   const auto delay_before = [&](std::uint32_t i) { return operations_[i].coupling == Coupling::Send ? 0U : 1U; };
-  std::uint32_t last = kNobody, first = kNobody, last_acquire = kNobody, first_release = kNobody;
+  std::uint32_t last_acquire = kNobody, first_release = kNobody;
   std::vector<std::uint32_t> unreleased, unacquired;
   for (std::uint32_t i = 0; i < operations_.size(); ++i) {
     const Operation& operation = operations_[i];
-    if (operation.memory != MemoryUse::None) {
+    if (operation.memory != MemoryUse::None && operation.shared == shared) {
       if (last_acquire == kNobody) {
         unacquired.push_back(i);
       } else {
         order(last_acquire, i, 1, 0);
       }
       unreleased.push_back(i);
-      const bool beside_receive = i + 1 < operations_.size() && operations_[i + 1].word == operation.word &&
+      const bool beside_receive = shared && i + 1 < operations_.size() && operations_[i + 1].word == operation.word &&
                                   operations_[i + 1].coupling == Coupling::Receive;
       if (beside_receive) order(i + 1, i, 0, 0);  // the word's load sees what the message announces
     }
-    if (operation.coupling == Coupling::None) continue;
-    if (last != kNobody) order(last, i, 1, 0);
-    if (first == kNobody) first = i;
-    last = i;
-    if (releases(operation.coupling)) {
+    if (!counts(operation)) continue;
+    if (operation.coupling != Coupling::Receive) {
       for (const std::uint32_t user : unreleased) order(user, i, delay_before(i), 0);
       unreleased.clear();
       if (first_release == kNobody) first_release = i;
     }
-    if (acquires(operation.coupling)) last_acquire = i;
+    if (operation.coupling != Coupling::Send) last_acquire = i;
   }
-  if (!loop || first == kNobody) return;
-  order(last, first, 1, 1);
+  if (!loop) return;
   if (first_release != kNobody) {
     for (const std::uint32_t user : unreleased) order(user, first_release, delay_before(first_release), 1);
   }

@@ -158,6 +158,7 @@ std::vector<Operation> operations_of(const std::vector<Siw>& words, std::uint32_
       if (operation.memory != MemoryUse::None) {
         operation.lanes = lanes_of(slot);
         set_address(operation, coordinates, ranges.address[w]);
+        operation.shared = ranges.unshared.empty() || !ranges.unshared[w];
       }
       out.push_back(std::move(operation));
     }

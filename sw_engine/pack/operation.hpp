@@ -48,6 +48,7 @@ struct Operation {
   std::uint8_t lanes = 0;  // 64-bit lanes of the cell, one bit each
   std::array<DimensionValue, isa::kDimensions> at{};
   Box box = kEverywhere;  // where the address may lie, over all iterations
+  bool shared = true;     // other sentrons may touch the cell
   Coupling coupling = Coupling::None;
 };
 

@@ -14,6 +14,7 @@
 #include "pack/pipeline.hpp"
 #include "pack/pointer_split.hpp"
 #include "pack/region.hpp"
+#include "pack/sharing.hpp"
 
 namespace vtpu::pack {
 namespace {
@@ -38,10 +39,12 @@ double operations_in(const std::vector<Siw>& words, const std::vector<Region>& r
 
 // A stream on its way through the tiers, with what is known of its words.
 struct Stage {
-  Stage(const isa::Program& program, std::uint32_t index, isa::Stream source)
+  Stage(const isa::Program& program, const Sharing& sharing, std::uint32_t index, isa::Stream source)
       : stream(std::move(source)),
         regions(regions_of(stream)),
-        ranges(coordinate_ranges(program, index, stream.words, regions)) {}
+        ranges(coordinate_ranges(program, index, stream.words, regions)) {
+    sharing.mark(index, stream.words, ranges);
+  }
 
   isa::Stream stream;
   std::vector<Region> regions;
@@ -111,9 +114,10 @@ class BlockPacker {
 // Tier 3: innermost loops become fill, kernel and drain; all else stays for the block packer.
 class LoopPipeliner {
  public:
-  LoopPipeliner(const isa::Program& program, std::uint32_t index, const Stage& source, const Latencies& latencies,
-                std::vector<LoopReport>& reports)
+  LoopPipeliner(const isa::Program& program, const Sharing& sharing, std::uint32_t index, const Stage& source,
+                const Latencies& latencies, std::vector<LoopReport>& reports)
       : program_(program),
+        sharing_(sharing),
         index_(index),
         source_(source),
         latencies_(latencies),
@@ -125,7 +129,7 @@ class LoopPipeliner {
   Stage run() {
     pipeline(source_.regions);
     writer_.add(words_that_restore(program_, index_, borrowed_));
-    Stage stage(program_, index_, writer_.take());
+    Stage stage(program_, sharing_, index_, writer_.take());
     stage.reports = std::move(loops_);
     stage.kernels = std::move(kernels_);
     return stage;
@@ -237,6 +241,7 @@ class LoopPipeliner {
   static constexpr std::uint32_t kMostWords = isa::kMaxWords / 4;
 
   const isa::Program& program_;
+  const Sharing& sharing_;
   std::uint32_t index_;
   const Stage& source_;
   const Latencies& latencies_;
@@ -265,9 +270,9 @@ void report_loops(Stage& stage, std::uint32_t index, const std::vector<Region>& 
   }
 }
 
-isa::Stream pack_stream(const isa::Program& program, std::uint32_t index, const Latencies& latencies, int tier,
-                        PackReport& report) {
-  Stage source(program, index, program.streams[index]);
+isa::Stream pack_stream(const isa::Program& program, const Sharing& sharing, std::uint32_t index,
+                        const Latencies& latencies, int tier, PackReport& report) {
+  Stage source(program, sharing, index, program.streams[index]);
   const auto sentrons = static_cast<double>(std::count_if(program.sentrons.begin(), program.sentrons.end(),
                                                           [&](const auto& s) { return s.stream == index; }));
   for (const std::uint32_t word : source.ranges.unproven_steps) {
@@ -276,7 +281,7 @@ isa::Stream pack_stream(const isa::Program& program, std::uint32_t index, const 
   report_loops(source, index, source.regions, sentrons, latencies, report.loops);
   isa::Stream packed;
   if (tier == 3) {
-    const Stage pipelined = LoopPipeliner(program, index, source, latencies, report.loops).run();
+    const Stage pipelined = LoopPipeliner(program, sharing, index, source, latencies, report.loops).run();
     packed = BlockPacker(pipelined, latencies, 2, report.loops).run();
   } else {
     packed = BlockPacker(source, latencies, tier, report.loops).run();
@@ -302,11 +307,12 @@ Packed pack(const isa::Program& program, const layout::Layout& layout, const Pac
     throw std::invalid_argument(fmt::format("tier {}, expected 0..{}", options.tier, kTiers - 1));
   }
   const Latencies latencies(layout);
+  const Sharing sharing(program);
   Packed packed{program, {}};
   packed.report.tier = options.tier;
   packed.report.layout = layout.name;
   for (std::uint32_t s = 0; s < program.streams.size(); ++s) {
-    packed.program.streams[s] = pack_stream(program, s, latencies, options.tier, packed.report);
+    packed.program.streams[s] = pack_stream(program, sharing, s, latencies, options.tier, packed.report);
   }
   return packed;
 }

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "pack/sharing.hpp"
 #include "packing.hpp"
 
 namespace {
@@ -105,6 +106,50 @@ TEST_CASE("a load in the word of a receive stays with or behind it") {
                       a.operations[d.to].memory == pack::MemoryUse::Read && d.delay == 0);
   }
   REQUIRE(found);
+}
+
+// The second stream's sentron loads what the first one stores, by message.
+const char* const kTwoSentrons =
+    ".program test\n.stream writer\nsscattr.i64 r1, [p0]\nsscattr.i64 r2, [p1]\nsgather.i64 r3, [p2]\n"
+    "csend m0, b\n.end\n"
+    ".stream reader\ncrecv m0, a\nsgather.i64 r1, [p0]\nsgather.i64 r2, [p2]\nsscattr.i64 r2, [p3]\n.end\n"
+    ".sentron a stream=writer p0=@1.1.1/1.1.1/1.1.1/1.0 p1=@1.1.1/1.1.1/1.1.1/2.0 p2=@1.1.1/1.1.1/1.1.1/3.0\n"
+    ".sentron b stream=reader p0=@1.1.1/1.1.1/1.1.1/1.0 p2=@1.1.1/1.1.1/1.1.1/3.0 p3=@1.1.1/1.1.1/1.1.1/4.0\n";
+
+std::vector<bool> unshared(const isa::Program& program, std::uint32_t stream) {
+  const auto& words = program.streams[stream].words;
+  auto ranges = pack::coordinate_ranges(program, stream, words, pack::regions_of(program.streams[stream]));
+  pack::Sharing(program).mark(stream, words, ranges);
+  return ranges.unshared;
+}
+
+TEST_CASE("a cell is shared where another sentron writes what one reads, or touches what one writes") {
+  const isa::Program program = test::assembled(kTwoSentrons);
+  REQUIRE(unshared(program, 0) == std::vector<bool>{false, true, true, false});
+  REQUIRE(unshared(program, 1) == std::vector<bool>{false, false, true, true});
+}
+
+TEST_CASE("sentrons of one stream share what any of them writes") {
+  isa::Program program = test::assembled(kTwoSentrons);
+  program.sentrons.push_back({std::string("c"), 0, program.sentrons[0].initial});
+  REQUIRE(unshared(program, 0) == std::vector<bool>{false, false, true, false});
+}
+
+TEST_CASE("cells of nobody else's concern pass messages, but no fence") {
+  const std::string words =
+      "sscattr.i64 r1, [p0]\ncsend m0, s\ncrecv m1, s\nsgather.i64 r2, [p1]\ncfence.core\n"
+      "sgather.i64 r3, [p2]";
+  const isa::Program program = test::one_stream(words);
+  const auto& stream = program.streams[0];
+  auto ranges = pack::coordinate_ranges(program, 0, stream.words, pack::regions_of(stream));
+  pack::Sharing(program).mark(0, stream.words, ranges);
+  Analysed a;
+  a.operations = pack::operations_of(stream.words, 0, 6, ranges);
+  a.dependences = pack::dependences_of(a.operations, pack::Latencies(test::core("vtpu3")));
+  REQUIRE_FALSE(a.delay(0, 1));
+  REQUIRE_FALSE(a.delay(2, 3));
+  REQUIRE(a.delay(3, 4) == 1);
+  REQUIRE(a.delay(4, 5) == 1);
 }
 
 }  // namespace

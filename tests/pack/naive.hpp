@@ -11,11 +11,17 @@
 
 namespace vtpu::test {
 
+// Ranges of one word of which nothing is known.
+inline pack::StreamRanges anywhere() {
+  pack::StreamRanges ranges;
+  ranges.address.assign(1, pack::kEverywhere);
+  return ranges;
+}
+
 // The operations of a word in an order in which none reads what an earlier one wrote; the word itself where they
 // exchange registers.
 inline std::vector<isa::Siw> one_by_one(const isa::Siw& word) {
-  std::vector<pack::Operation> operations =
-      pack::operations_of({word}, 0, 1, {std::vector<pack::Box>(1, pack::kEverywhere), {}});
+  std::vector<pack::Operation> operations = pack::operations_of({word}, 0, 1, anywhere());
   std::array<std::size_t, 3> order{0, 1, 2};
   do {
     bool good = true;
@@ -43,14 +49,14 @@ inline std::vector<isa::Siw> one_by_one(const isa::Siw& word) {
 // Registers that a word's operations read and write.
 inline pack::RegisterMask read_by(const isa::Siw& word) {
   pack::RegisterMask mask = 0;
-  for (const auto& o : pack::operations_of({word}, 0, 1, {std::vector<pack::Box>(1, pack::kEverywhere), {}})) {
+  for (const auto& o : pack::operations_of({word}, 0, 1, anywhere())) {
     mask |= o.read;
   }
   return mask;
 }
 inline pack::RegisterMask written_by(const isa::Siw& word) {
   pack::RegisterMask mask = 0;
-  for (const auto& o : pack::operations_of({word}, 0, 1, {std::vector<pack::Box>(1, pack::kEverywhere), {}})) {
+  for (const auto& o : pack::operations_of({word}, 0, 1, anywhere())) {
     mask |= o.written;
   }
   return mask;
