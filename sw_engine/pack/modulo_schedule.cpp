@@ -130,7 +130,8 @@ class Scheduler {
   // Evicts the lowest first.
   void make_room(std::uint32_t node, unsigned at) {
     std::vector<std::uint32_t> there = table_.nodes(at);
-    std::sort(there.begin(), there.end(), [&](auto a, auto b) { return height_[a] < height_[b]; });
+    std::sort(there.begin(), there.end(),
+              [&](auto a, auto b) { return height_[a] != height_[b] ? height_[a] < height_[b] : a > b; });
     for (const std::uint32_t other : there) {
       if (table_.fits(node, at)) return;
       unplace(other);
@@ -215,7 +216,9 @@ void shorten_lifetimes(const ScheduleProblem& problem, const std::vector<unsigne
     by_time[n] = n;
     table.add(n, schedule.time[n]);
   }
-  std::stable_sort(by_time.begin(), by_time.end(), [&](auto a, auto b) { return schedule.time[a] > schedule.time[b]; });
+  std::sort(by_time.begin(), by_time.end(), [&](auto a, auto b) {
+    return schedule.time[a] != schedule.time[b] ? schedule.time[a] > schedule.time[b] : a < b;
+  });
   for (const std::uint32_t n : by_time) {
     int made = 0;
     for (const std::uint32_t i : problem.nodes[n].operations) {

@@ -160,7 +160,7 @@ std::vector<Operation> operations_of(const std::vector<Siw>& words, std::uint32_
         set_address(operation, coordinates, ranges.address[w]);
         operation.shared = ranges.unshared.empty() || !ranges.unshared[w];
       }
-      out.push_back(std::move(operation));
+      out.push_back(operation);
     }
     coordinates.apply(word);
   }

@@ -80,8 +80,10 @@ class Colouring {
         if (rotation_.registers[v][copy] == kNobody) open.emplace_back(v, copy);
       }
     }
-    std::stable_sort(open.begin(), open.end(), [&](const auto& a, const auto& b) {
-      return lifetimes_[a.first].length > lifetimes_[b.first].length;
+    std::sort(open.begin(), open.end(), [&](const auto& a, const auto& b) {
+      const unsigned length_a = lifetimes_[a.first].length;
+      const unsigned length_b = lifetimes_[b.first].length;
+      return length_a != length_b ? length_a > length_b : a < b;
     });
     return std::all_of(open.begin(), open.end(), [&](const auto& instance) {
       const auto [v, copy] = instance;
@@ -213,11 +215,7 @@ std::optional<Rotation> rotate(const LoopValues& values, const std::vector<unsig
 }
 
 Renamer::Renamer(const std::vector<Operation>& operations, const LoopValues& values, const Rotation& rotation)
-    : operations_(operations),
-      values_(values),
-      rotation_(rotation),
-      reads_(operations.size()),
-      made_(operations.size()) {
+    : operations_(operations), rotation_(rotation), reads_(operations.size()), made_(operations.size()) {
   for (std::uint32_t v = 0; v < values.values.size(); ++v) {
     const RotatedValue& value = values.values[v];
     made_[value.maker].emplace_back(value.reg, v);

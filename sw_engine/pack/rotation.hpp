@@ -61,7 +61,6 @@ class Renamer {
     unsigned distance = 0;
   };
   const std::vector<Operation>& operations_;
-  const LoopValues& values_;
   const Rotation& rotation_;
   std::vector<std::vector<Read>> reads_;                               // by operation
   std::vector<std::vector<std::pair<unsigned, std::uint32_t>>> made_;  // by operation: register, value
