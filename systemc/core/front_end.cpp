@@ -15,9 +15,7 @@ void FrontEnd::fetch(Cycle now) {
   Window& window = thread_.window;
   while (queued < capacity) {
     Uop& uop = window.at(window.fetched);
-    const std::uint8_t thread = uop.thread;
-    uop = Uop{};
-    uop.thread = thread;
+    uop.reset();
     thread_.last_fetch = source_.next(now, window.idle(), uop.source);
     if (thread_.last_fetch != FetchStatus::Uop) return;
     if (uop.source.last_of_fused) ++queued;

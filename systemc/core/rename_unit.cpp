@@ -153,14 +153,14 @@ void RenameUnit::undo_placements(std::size_t placed) {
 
 const QueueChoice* RenameUnit::choose(const Uop& uop) {
   const std::vector<QueueChoice>& choices = core_.tables.kinds[uop.source.kind].times(uop.source.wide).choices;
-  const PortMask closed = closed_now_ && uop.source.vector ? core_.tables.closed : 0;
-  const bool all_closed =
-      std::all_of(choices.begin(), choices.end(), [closed](const QueueChoice& c) { return (c.ports & ~closed) == 0; });
+  PortMask closed = closed_now_ && uop.source.vector ? core_.tables.closed : 0;
+  const auto is_closed = [&closed](const QueueChoice& c) { return (c.ports & ~closed) == 0; };
+  if (!at_dispatch_ || (closed != 0 && std::all_of(choices.begin(), choices.end(), is_closed))) closed = 0;
   const QueueChoice* best = nullptr;
   unsigned best_load = 0;
   for (const QueueChoice& c : choices) {
     if (!queues_[c.queue].has_room()) continue;
-    if (at_dispatch_ && !all_closed && (c.ports & closed) != 0) continue;
+    if ((c.ports & closed) != 0) continue;
     const unsigned load =
         at_dispatch_ ? ports_[static_cast<std::size_t>(std::countr_zero(c.ports))].bound : queues_[c.queue].used();
     if (best == nullptr || load < best_load) {

@@ -62,6 +62,18 @@ struct Uop {
   std::uint32_t next_ready = kNoPosition;
   std::array<Result, 2> results{};
   std::array<std::uint32_t, kMaxOperands + 1> next_waiter{};
+
+  // As new, but for the thread and for what dispatch sets before anybody reads it. The source fills in `source`.
+  void reset() {
+    ports = 0;
+    ready_at = 0;
+    completed_at = kNever;
+    renamed_first = waits_for_memory = covered = forwarded = false;
+    translated_at = 0;
+    state = UopState::Fetched;
+    pending = 0;
+    results = {};
+  }
 };
 
 class Window {

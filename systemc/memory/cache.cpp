@@ -1,6 +1,7 @@
 #include "memory/cache.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace vtpu::memory {
 
@@ -13,7 +14,8 @@ Cache::Cache(const layout::CacheLevel& shape, std::uint8_t level, LineTarget& ne
   if (shape.size_bytes < kLineBytes) return;
   associativity_ = std::max(1U, shape.ways);
   sets_ = std::max<std::size_t>(1, shape.size_bytes / kLineBytes / associativity_);
-  ways_.resize(sets_ * associativity_);
+  ways_.reset(static_cast<Way*>(std::calloc(sets_ * associativity_, sizeof(Way))));
+  if (!ways_) throw std::bad_alloc();
   fill_cycles_ = (kLineBytes + shape.fill_bytes_per_cycle - 1) / std::max(1U, shape.fill_bytes_per_cycle);
 }
 

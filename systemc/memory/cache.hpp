@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 #include <vector>
 
 #include "layout/layout.hpp"
@@ -31,15 +33,15 @@ class Cache final : public LineTarget {
   [[nodiscard]] bool has_free_miss_buffer(Cycle now) const;
   // A store is written into the line, which is here.
   void write(std::uint64_t line);
-  [[nodiscard]] bool present() const { return !ways_.empty(); }
+  [[nodiscard]] bool present() const { return ways_ != nullptr; }
   [[nodiscard]] const CacheCounts& counts() const { return counts_; }
 
  private:
-  struct Way {
-    std::uint64_t line = 0;
-    Cycle ready = 0;
-    std::uint64_t used = 0;  // order of last use; 0: invalid
-    bool dirty = false;
+  struct Way {  // all zero: invalid
+    std::uint64_t line;
+    Cycle ready;
+    std::uint64_t used;  // order of last use; 0: invalid
+    bool dirty;
   };
 
   [[nodiscard]] Way* set_of(std::uint64_t line) {
@@ -58,7 +60,10 @@ class Cache final : public LineTarget {
   unsigned latency_;
   unsigned latency_vector_;
   Cycle fill_cycles_ = 1;
-  std::vector<Way> ways_;
+  struct Free {
+    void operator()(Way* ways) const { std::free(ways); }
+  };
+  std::unique_ptr<Way[], Free> ways_;  // zeroed pages that cost nothing until they are used
   std::vector<Cycle> miss_buffers_;  // each: free from this cycle on
   Cycle path_free_ = 0;
   std::uint64_t uses_ = 0;
