@@ -115,13 +115,14 @@ class BlockPacker {
 class LoopPipeliner {
  public:
   LoopPipeliner(const isa::Program& program, const Sharing& sharing, std::uint32_t index, const Stage& source,
-                const Latencies& latencies, std::vector<LoopReport>& reports)
+                const Latencies& latencies, std::vector<LoopReport>& reports, std::uint64_t& room)
       : program_(program),
         sharing_(sharing),
         index_(index),
         source_(source),
         latencies_(latencies),
         reports_(reports),
+        room_(room),
         liveness_(liveness_of(source.stream.words, source.regions)),
         borrowable_(borrowable(program, index, ~liveness_.touched)),
         writer_(source.stream.name) {}
@@ -158,10 +159,8 @@ class LoopPipeliner {
   bool pipeline_innermost(const Region& region) {
     LoopReport& report = reports_[source_.reports.at(region.first)];
     LoopAnalysis analysis = analyse_loop(source_.stream.words, region, source_.ranges, latencies_);
-    if (!analysis.complete || writer_.position() > kMostWords) {
-      report.gap = analysis.complete
-                       ? "the packed program would become too long"
-                       : fmt::format("the body has more than {} operations, too many for pipelining", kMostAnalysed);
+    if (!analysis.complete) {
+      report.gap = fmt::format("the body has more than {} operations, too many for pipelining", kMostAnalysed);
       return false;
     }
     if (analysis.operations.empty()) return false;
@@ -181,6 +180,12 @@ class LoopPipeliner {
       }
       return false;
     }
+    const std::uint64_t growth = most_words(*attempt.loop, length);
+    if (growth > room_) {
+      report.gap = fmt::format("the packed program would have more than {} words", isa::kMaxWords);
+      return false;
+    }
+    room_ -= growth;
     report.bounds = analysis.bounds;
     report.recurrence_words.clear();
     if (analysis.bounds.recurrence > analysis.bounds.resource()) report.recurrence_words = analysis.recurrence_words;
@@ -205,6 +210,14 @@ class LoopPipeliner {
     if (!helps) return {};
     analysis = std::move(apart);
     return split;
+  }
+
+  // Of fill, kernel, drain, what is peeled, and what sets up and restores registers.
+  [[nodiscard]] static std::uint64_t most_words(const PipelinedLoop& loop, unsigned length) {
+    constexpr std::uint64_t kAround = 128;
+    const std::uint64_t intervals =
+        2 * std::uint64_t{loop.schedule.stages - 1} + 2 * std::uint64_t{loop.rotation.copies};
+    return intervals * loop.interval_words + loop.peeled * length + kAround;
   }
 
   // Words decide; in order, cycles do.
@@ -238,7 +251,6 @@ class LoopPipeliner {
   }
 
   static constexpr RegisterMask kEveryRegister = (RegisterMask{1} << kRegisters) - 1;
-  static constexpr std::uint32_t kMostWords = isa::kMaxWords / 4;
 
   const isa::Program& program_;
   const Sharing& sharing_;
@@ -246,6 +258,7 @@ class LoopPipeliner {
   const Stage& source_;
   const Latencies& latencies_;
   std::vector<LoopReport>& reports_;
+  std::uint64_t& room_;  // words that the packed program may still grow by
   Liveness liveness_;
   RegisterMask borrowable_;
   RegisterMask borrowed_ = 0;
@@ -271,7 +284,7 @@ void report_loops(Stage& stage, std::uint32_t index, const std::vector<Region>& 
 }
 
 isa::Stream pack_stream(const isa::Program& program, const Sharing& sharing, std::uint32_t index,
-                        const Latencies& latencies, int tier, PackReport& report) {
+                        const Latencies& latencies, int tier, std::uint64_t& room, PackReport& report) {
   Stage source(program, sharing, index, program.streams[index]);
   const auto sentrons = static_cast<double>(std::count_if(program.sentrons.begin(), program.sentrons.end(),
                                                           [&](const auto& s) { return s.stream == index; }));
@@ -281,7 +294,7 @@ isa::Stream pack_stream(const isa::Program& program, const Sharing& sharing, std
   report_loops(source, index, source.regions, sentrons, latencies, report.loops);
   isa::Stream packed;
   if (tier == 3) {
-    const Stage pipelined = LoopPipeliner(program, sharing, index, source, latencies, report.loops).run();
+    const Stage pipelined = LoopPipeliner(program, sharing, index, source, latencies, report.loops, room).run();
     packed = BlockPacker(pipelined, latencies, 2, report.loops).run();
   } else {
     packed = BlockPacker(source, latencies, tier, report.loops).run();
@@ -311,8 +324,10 @@ Packed pack(const isa::Program& program, const layout::Layout& layout, const Pac
   Packed packed{program, {}};
   packed.report.tier = options.tier;
   packed.report.layout = layout.name;
+  std::uint64_t room = isa::kMaxWords;
+  for (const isa::Stream& stream : program.streams) room -= stream.words.size();
   for (std::uint32_t s = 0; s < program.streams.size(); ++s) {
-    packed.program.streams[s] = pack_stream(program, sharing, s, latencies, options.tier, packed.report);
+    packed.program.streams[s] = pack_stream(program, sharing, s, latencies, options.tier, room, packed.report);
   }
   return packed;
 }
