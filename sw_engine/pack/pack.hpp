@@ -45,14 +45,14 @@ struct LoopReport {
   std::uint32_t first = 0;  // words of the source
   std::uint32_t last = 0;
   std::uint64_t count = 0;
-  double entries = 0;                           // how often the loop is entered, by all sentrons of the stream
-  unsigned operations = 0;                      // of one iteration
-  unsigned words_before = 0;                    // of one iteration
-  LoopBounds bounds;                            //
-  unsigned interval = 0;                        // initiation interval: words per iteration in steady state
-  double executed_before = 0;                   // words of one entry, fill and drain included
-  double executed_after = 0;                    //
-  bool pipelined = false;                       //
+  double entries = 0;         // how often the loop is entered, by all sentrons of the stream
+  unsigned operations = 0;    // of one iteration
+  unsigned words_before = 0;  // of one iteration
+  LoopBounds bounds;
+  unsigned interval = 0;       // initiation interval: words per iteration in steady state
+  double executed_before = 0;  // words of one entry, fill and drain included
+  double executed_after = 0;
+  bool pipelined = false;
   unsigned stages = 1;                          // iterations in flight
   unsigned unrolled = 1;                        // iterations in one pass of the kernel
   std::vector<std::uint32_t> recurrence_words;  // of the source, where the recurrence is the larger bound
