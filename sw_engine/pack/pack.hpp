@@ -70,7 +70,7 @@ struct PackReport {
   double words_before = 0;  // executed by all sentrons; words of NOPs alone are words too
   double words_after = 0;
   double operations_before = 0;  // executed by all sentrons
-  double operations_after = 0;   // more only by what restores borrowed registers
+  double operations_after = 0;   // more by what copies pointers and restores borrowed registers
   // Source words ("stream NAME word I") whose step could leave 0..2047 for all that is known before the run.
   std::vector<std::string> unproven_steps;
 };
