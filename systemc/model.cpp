@@ -35,6 +35,13 @@ void add(core::PortCounts& sum, const core::PortCounts& part) {
   for (std::size_t p = 0; p < isa::kPipes; ++p) add(sum.lost_by[p], part.lost_by[p]);
 }
 
+void subtract(memory::CacheCounts& sum, const memory::CacheCounts& part) {
+  sum.hits -= part.hits;
+  sum.misses -= part.misses;
+  sum.prefetches -= part.prefetches;
+  sum.write_backs -= part.write_backs;
+}
+
 // The memory below the first level, and the cores' data paths.
 class MemorySystem {
  public:
@@ -187,28 +194,58 @@ class HostRun {
         shell_(Shell::instance()),
         memory_(*options.layout, 1, true, shell_),
         execution_(prepare(program, options)),
-        source_(*execution_, *options.layout),
-        core_(*options.layout, 0, {&source_}, memory_.data_of(0), options.listeners) {}
+        source_(std::make_unique<core::HostSource>(*execution_, *options.layout)) {}
 
   ModelOutcome run() {
-    ShellParts parts;
-    memory_.put_behind(parts);
-    CoreReceiver nobody;
-    parts.receivers.push_back(&nobody);
-    parts.ticks.emplace_back([this](Cycle now) { core_.tick(now); });
-    ModelOutcome outcome;
-    parts.after_cycle = [&](Cycle now) {
-      outcome.cycles = now + 1;
-      const bool finished = core_.finished();
-      outcome.limit_reached = !finished && options_.max_cycles != 0 && outcome.cycles >= options_.max_cycles;
-      return finished || outcome.limit_reached;
-    };
-    shell_.run(parts);
+    Cycle first = 0;
+    for (unsigned k = 0; k < options_.warm_up_runs; ++k) {
+      const ModelOutcome outcome = run_once(first, {});
+      if (outcome.limit_reached) break;
+      first += outcome.cycles;
+      execution_->reset();
+      source_ = std::make_unique<core::HostSource>(*execution_, *options_.layout, std::move(*source_));
+    }
+    ModelOutcome before;
+    memory_.report(before);
+    ModelOutcome outcome = run_once(first, options_.listeners);
     report(outcome);
+    forget(outcome, before);
     return outcome;
   }
 
  private:
+  ModelOutcome run_once(Cycle first, std::vector<events::Listener*> listeners) {
+    core_ = std::make_unique<core::SentronCore>(*options_.layout, 0, std::vector<core::UopSource*>{source_.get()},
+                                                memory_.data_of(0), std::move(listeners));
+    ShellParts parts;
+    parts.first_cycle = first;
+    memory_.put_behind(parts);
+    CoreReceiver nobody;
+    parts.receivers.push_back(&nobody);
+    parts.ticks.emplace_back([this](Cycle now) { core_->tick(now); });
+    ModelOutcome outcome;
+    parts.after_cycle = [&](Cycle now) {
+      outcome.cycles = now + 1 - first;
+      const bool finished = core_->finished();
+      outcome.limit_reached = !finished && options_.max_cycles != 0 && outcome.cycles >= options_.max_cycles;
+      return finished || outcome.limit_reached;
+    };
+    shell_.run(parts);
+    return outcome;
+  }
+
+  // Leaves out what the memory had counted before the run.
+  static void forget(ModelOutcome& outcome, const ModelOutcome& before) {
+    subtract(outcome.l1, before.l1);
+    subtract(outcome.l2, before.l2);
+    subtract(outcome.l3, before.l3);
+    outcome.dram_reads -= before.dram_reads;
+    outcome.dram_writes -= before.dram_writes;
+    outcome.tlb.hits -= before.tlb.hits;
+    outcome.tlb.second_hits -= before.tlb.second_hits;
+    outcome.tlb.walks -= before.tlb.walks;
+  }
+
   static std::unique_ptr<native::HostExecution> prepare(const isa::Program& program, const ModelOptions& options) {
     native::NativeOptions native_options;
     native_options.isa = options.isa;
@@ -225,17 +262,17 @@ class HostRun {
   }
 
   void report(ModelOutcome& outcome) {
-    core::CoreCounts counts = core_.counts();
+    core::CoreCounts counts = core_->counts();
     outcome.state = execution_->state();
     count_operations(outcome, counts);
     report_core(counts, outcome);
     memory_.report(outcome);
-    outcome.host_instructions = source_.instructions();
-    outcome.sentron_switches = source_.switches();
-    outcome.helper_calls = source_.helper_calls();
-    outcome.instructions_from_op_cache = source_.delivery().from_op_cache();
-    outcome.instructions_decoded = source_.delivery().decoded();
-    outcome.code_cache_misses = source_.delivery().code_misses();
+    outcome.host_instructions = source_->instructions();
+    outcome.sentron_switches = source_->switches();
+    outcome.helper_calls = source_->helper_calls();
+    outcome.instructions_from_op_cache = source_->delivery().from_op_cache();
+    outcome.instructions_decoded = source_->delivery().decoded();
+    outcome.code_cache_misses = source_->delivery().code_misses();
     if (outcome.limit_reached) return;
     std::vector<reference::Wait> waits = execution_->image().runtime().waits();
     if (!waits.empty()) {
@@ -269,8 +306,8 @@ class HostRun {
   Shell& shell_;
   MemorySystem memory_;
   std::unique_ptr<native::HostExecution> execution_;
-  core::HostSource source_;
-  core::SentronCore core_;
+  std::unique_ptr<core::HostSource> source_;
+  std::unique_ptr<core::SentronCore> core_;
 };
 
 void check(const ModelOptions& options) {

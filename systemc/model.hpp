@@ -40,7 +40,10 @@ struct ModelOptions {
   phext::Placement placement = phext::Placement::Linear;
   unsigned cores = 1;                                 // Siw: 1..kMaxCores
   lowering::HostIsa isa = lowering::HostIsa::Avx512;  // Host
-  std::uint64_t max_cycles = 0;                       // 0: none
+  std::uint64_t max_cycles = 0;                       // 0: none; of each run
+  // Host: the program is run this many times before the run that is reported, which then finds caches, TLB, op cache
+  // and branch predictor as those left them: what a repeated measurement sees.
+  unsigned warm_up_runs = 0;
   std::vector<events::Listener*> listeners = {};
 };
 

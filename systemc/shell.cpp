@@ -254,7 +254,7 @@ fabric::PacketTarget& Shell::receiver(unsigned core) { return *modules_->receive
 
 void Shell::run(ShellParts& parts) {
   RunState& run = modules_->run;
-  run = {&parts, 0, nullptr};
+  run = {&parts, parts.first_cycle, nullptr};
   for (std::size_t k = 0; k < parts.l2.size(); ++k) modules_->l2[k]->part = parts.l2[k];
   modules_->l3.part = parts.l3;
   modules_->dram.part = parts.dram;

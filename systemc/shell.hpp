@@ -16,6 +16,7 @@ namespace vtpu::systemc {
 
 // What a run puts behind the shell. Pointers stay valid until the run ends.
 struct ShellParts {
+  events::Cycle first_cycle = 0;
   std::vector<std::function<void(events::Cycle)>> ticks;  // one per core, in order
   std::function<bool(events::Cycle)> after_cycle;         // true: the run is over
   std::vector<memory::LineTarget*> l2;                    // one per core
@@ -37,7 +38,8 @@ class Shell {
   [[nodiscard]] fabric::PacketTarget& fabric_of_core(unsigned core);
   [[nodiscard]] fabric::PacketTarget& receiver(unsigned core);
 
-  // Runs cycles 0, 1, ... until after_cycle says so. What a part throws is thrown on, after the simulation has stopped.
+  // Runs cycles first_cycle, first_cycle + 1, ... until after_cycle says so. What a part throws is thrown on, after the
+  // simulation has stopped.
   void run(ShellParts& parts);
 
  private:

@@ -28,6 +28,7 @@ std::vector<EngineChoice> choices_for(const CompareOptions& options) {
     choice.kind = EngineKind::SystemC;
     choice.layout = layout;
     choice.source = source;
+    choice.warm_up_runs = 1;  // the measurement repeats the program too
     choices.push_back(choice);
   }
   for (const HostIsa isa : {HostIsa::Avx512, HostIsa::Avx2}) {

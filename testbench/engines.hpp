@@ -34,6 +34,8 @@ struct EngineChoice {
   std::optional<WordWindow> timeline;
   // SystemC with the host source: absent means what the layout's core has. Native: what this CPU has.
   std::optional<lowering::HostIsa> isa;
+  // SystemC with the host source: runs of the program before the one that is reported, to warm caches and predictor.
+  unsigned warm_up_runs = 0;
   unsigned workers = 1;  // native
 };
 [[nodiscard]] std::string describe(const EngineChoice& choice);  // "systemc, host source, layout zen4"

@@ -110,6 +110,7 @@ Result<RunReport> run_systemc(const isa::Program& program, const EngineChoice& c
   options.placement = choice.placement;
   options.cores = choice.source == SourceKind::Host ? 1 : choice.cores;
   options.isa = choice.isa.value_or(isa_for(*choice.layout));
+  options.warm_up_runs = choice.warm_up_runs;
   std::optional<Timeline> timeline;
   if (choice.timeline) options.listeners.push_back(&timeline.emplace(*choice.timeline, port_names(*choice.layout)));
   systemc::ModelOutcome outcome = systemc::simulate(program, options);

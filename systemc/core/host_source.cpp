@@ -1,6 +1,7 @@
 #include "core/host_source.hpp"
 
 #include <limits>
+#include <utility>
 
 namespace vtpu::core {
 
@@ -39,6 +40,13 @@ HostSource::HostSource(native::HostExecution& execution, const layout::Layout& l
   switch_uop_.info.text = "switch";
   switch_uop_.info.word = lowering::kNoWord;
   switch_uop_.info.pipe = isa::Pipe::C;
+}
+
+HostSource::HostSource(native::HostExecution& execution, const layout::Layout& layout, HostSource&& earlier)
+    : HostSource(execution, layout) {
+  predictor_ = std::move(earlier.predictor_);
+  delivery_ = std::move(earlier.delivery_);
+  delivery_.forget_counts();
 }
 
 bool HostSource::look_ahead() {

@@ -21,10 +21,11 @@ IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store
       open_word_(core.threads.size(), 0) {}
 
 void IssueUnit::wake(Cycle now) {
+  load_store_.take_freed([this](Uop& uop) { make_ready(uop); });
   wake_up_.take_ready(now, [this](Uop& uop) {
     if (core_.tables.kinds[uop.source.kind].serializes || uop.source.serializes) {
       core_.thread_of(uop).serializing_has_operands = true;
-    } else {
+    } else if (!load_store_.waits_for_commit(uop)) {
       make_ready(uop);
     }
   });

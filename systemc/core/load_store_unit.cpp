@@ -71,6 +71,7 @@ void LoadStoreUnit::dispatch_load(Uop& uop, unsigned operand) {
   if (store == nullptr || !store->has_data) return;
   const std::uint64_t from = uop.source.address;
   uop.forwarded = true;
+  uop.blocking_store = position_of(queues_[uop.thread], *store);
   uop.covered = store->address <= from && from + uop.source.bytes <= store->address + store->bytes;
   wake_up_.add_operand(uop, operand, result_of(store->data, 0));
   const auto& renaming = core_.layout.memory.rename_forward_latency;
@@ -79,6 +80,14 @@ void LoadStoreUnit::dispatch_load(Uop& uop, unsigned operand) {
   uop.renamed_first = true;
   uop.renamed = *renaming == 0 ? store->stored : result_of(store->data, 1);
   ++core_.counts.renamed_loads;
+}
+
+bool LoadStoreUnit::waits_for_commit(Uop& uop) {
+  if (!uop.forwarded || uop.covered) return false;
+  Queue& queue = queues_[uop.thread];
+  if (uop.blocking_store < queue.head) return false;
+  blocked_.push_back({&uop, uop.blocking_store});
+  return true;
 }
 
 void LoadStoreUnit::dispatch_store_address(Uop& uop) {
@@ -175,10 +184,20 @@ void LoadStoreUnit::retire_store(Uop& uop, Cycle now) {
   core_.thread_of(uop).retired_stores = true;
 }
 
+std::uint64_t LoadStoreUnit::position_of(const Queue& queue, const Store& store) {
+  const auto slot = static_cast<std::uint64_t>(&store - queue.ring.data());
+  return queue.head + ((slot - queue.head) & (queue.ring.size() - 1));
+}
+
 void LoadStoreUnit::commit(Cycle now) {
   unsigned budget = core_.layout.memory.store_commit_per_cycle;
   const auto threads = static_cast<unsigned>(queues_.size());
   for (unsigned k = 0; k < threads; ++k) commit_one(static_cast<unsigned>((now + k) % threads), now, budget);
+  std::erase_if(blocked_, [this](const Blocked& b) {
+    if (b.store >= queues_[b.uop->thread].head) return false;
+    freed_.push_back(b.uop);
+    return true;
+  });
 }
 
 void LoadStoreUnit::commit_one(unsigned thread, Cycle now, unsigned& budget) {

@@ -21,6 +21,15 @@ class LoadStoreUnit {
 
   // Dispatch, in program order. A load may get an operand of number `operand` (an older store's data).
   void dispatch_load(Uop& uop, unsigned operand);
+  // A load whose operands can be used: true when it has to wait for the commit of a store that covers only a part of
+  // it; take_freed() hands it out afterwards.
+  [[nodiscard]] bool waits_for_commit(Uop& uop);
+  // f(uop) for each load whose store was committed in an earlier cycle, in the order in which they came to wait.
+  template <typename F>
+  void take_freed(F f) {
+    for (Uop* uop : freed_) f(*uop);
+    freed_.clear();
+  }
   void dispatch_store_address(Uop& uop);
   void dispatch_store_data(Uop& uop, ResultId stored);
 
@@ -62,6 +71,7 @@ class LoadStoreUnit {
   };
   static constexpr std::uint64_t kLineHashes = 1024;
 
+  [[nodiscard]] static std::uint64_t position_of(const Queue& queue, const Store& store);
   [[nodiscard]] Store* youngest_overlap(Queue& queue, const Uop& load);
   void commit_one(unsigned thread, Cycle now, unsigned& budget);
   [[nodiscard]] unsigned in_use(const ThreadState& thread, unsigned ThreadState::*count) const;
@@ -73,6 +83,12 @@ class LoadStoreUnit {
   std::vector<Queue> queues_;
   unsigned loads_ = 0, wide_loads_ = 0, stores_ = 0, wide_stores_ = 0;  // started in this cycle
   std::vector<unsigned> bank_reads_;
+  struct Blocked {
+    Uop* uop = nullptr;
+    std::uint64_t store = 0;  // position in its thread's queue
+  };
+  std::vector<Blocked> blocked_;  // in order of arrival
+  std::vector<Uop*> freed_;
 };
 
 }  // namespace vtpu::core

@@ -269,6 +269,7 @@ SlotReason RenameUnit::reason_of_window(ThreadState& thread, Cycle now) {
   const Uop* oldest = core_.oldest_incomplete(thread, now);
   if (oldest == nullptr) return SlotReason::WindowFull;
   if (oldest->state == UopState::Ready) return SlotReason::PortConflict;
+  if (oldest->state != UopState::Issued && oldest->forwarded && !oldest->covered) return SlotReason::Memory;
   if (oldest->state != UopState::Issued || !core_.tables.kinds[oldest->source.kind].is_load) {
     return SlotReason::OperandWait;
   }

@@ -48,8 +48,9 @@ struct Uop {
   Cycle ready_at = 0;  // latest of the operands known so far
   Cycle issued_at = 0;
   Cycle completed_at = kNever;
-  Cycle translated_at = 0;     // loads: until then the translation is the reason to wait
-  ResultId renamed = kUsable;  // where renamed_first is set, the value that result 0 is an other name of
+  Cycle translated_at = 0;           // loads: until then the translation is the reason to wait
+  ResultId renamed = kUsable;        // where renamed_first is set, the value that result 0 is an other name of
+  std::uint64_t blocking_store = 0;  // loads, where `forwarded`: the store's position in the store queue
   bool renamed_first = false;
   bool waits_for_memory = false;  // loads: missed L1 or took an older store's data
   bool covered = false;           // loads: the older store covers all bytes

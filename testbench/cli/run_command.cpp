@@ -26,6 +26,7 @@ struct Options {
   std::string timeline;
   unsigned cores = 1;
   unsigned workers = 1;
+  unsigned warm_up_runs = 1;
   bool json = false;
 };
 
@@ -47,6 +48,7 @@ int run(const Options& options) {
   choice.placement = *phext::placement_named(options.placement);
   choice.cores = options.cores;
   choice.workers = options.workers;
+  choice.warm_up_runs = options.warm_up_runs;
   if (!options.isa.empty()) choice.isa = testbench::isa_named(options.isa);
   if (!options.timeline.empty()) choice.timeline = window_named(options.timeline);
   if (choice.timeline && choice.kind != EngineKind::SystemC) {
@@ -82,6 +84,11 @@ void add_run(CLI::App& app, int& exit_code) {
       ->check(one_of(testbench::engine_named, "reference, systemc, native"))
       ->capture_default_str();
   command->add_option("--layout", options->layout, "systemc: the core, a name in layouts/ or a .toml file")
+      ->capture_default_str();
+  command
+      ->add_option("--warm-up", options->warm_up_runs,
+                   "systemc, host source: runs before the one that is reported, which warm caches and predictor")
+      ->check(CLI::Range(0U, 100U))
       ->capture_default_str();
   command
       ->add_option("--source", options->source,
