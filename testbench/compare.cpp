@@ -195,15 +195,14 @@ void add_row(std::string& text, const ProgramComparison& p) {
   const std::string spread = p.measured && p.measured->p10()
                                  ? fmt::format("{:.3f}-{:.3f}", *p.measured->p10(), *p.measured->p90())
                                  : std::string("-");
-  text += fmt::format(
-      "{:<26} {:>8} {:>9} {:>9} {:>13} {:>8} {:>8} {:>7} {:>7}  {}\n", p.program, p.states_equal() ? "equal" : "DIFFER",
-      number(p.modelled ? std::optional(p.modelled->operations_per_cycle) : std::nullopt),
-      number(measured([](const Measurement& m) { return m.median(); })), spread,
-      p.error ? fmt::format("{:+.1f} %", 100 * *p.error) : std::string("-"), number(p.llvm_mca),
-      p.measured && p.measured->host_instructions_per_cycle() ? number(*p.measured->host_instructions_per_cycle(), 2)
-                                                              : "-",
-      p.measured ? fmt::format("{}", p.measured->result.code_footprint_bytes) : "-",
-      p.modelled ? p.modelled->bottleneck : std::string());
+  text += fmt::format("{:<26} {:>8} {:>9} {:>9} {:>13} {:>8} {:>8} {:>7} {:>7}  {}\n", p.program,
+                      p.states_equal() ? "equal" : "DIFFER",
+                      number(p.modelled ? std::optional(p.modelled->operations_per_cycle) : std::nullopt),
+                      number(measured([](const Measurement& m) { return m.median(); })), spread,
+                      p.error ? fmt::format("{:+.1f} %", 100 * *p.error) : std::string("-"), number(p.llvm_mca),
+                      number(p.measured ? p.measured->host_instructions_per_cycle() : std::nullopt, 2),
+                      p.measured ? fmt::format("{}", p.measured->result.code_footprint_bytes) : "-",
+                      p.modelled ? p.modelled->bottleneck : std::string());
   if (p.modelled && !p.modelled->worst_conflict.empty()) {
     text += fmt::format("{:<26} {}\n", "", p.modelled->worst_conflict);
   }

@@ -15,7 +15,7 @@
 namespace vtpu::testbench {
 
 struct CompareOptions {
-  const layout::Layout* layout = nullptr;  // of this CPU; absent: states only, nothing is modelled against measured
+  const layout::Layout* layout = nullptr;  // of this CPU; absent: nothing is modelled against measured
   const layout::Layout* state_layout =
       nullptr;          // for the systemc states where there is no layout of this CPU; required
   bool measure = true;  // false: states and models only

@@ -104,7 +104,7 @@ std::optional<LlvmMca> find_llvm_mca(const std::string& layout_name) {
     commands.push_back(fmt::format("llvm-mca-{}", version));
   commands.emplace_back("llvm-mca");
   for (const std::string& command : commands) {
-    const LlvmMca mca{command, cpu->second};
+    LlvmMca mca{command, cpu->second};
     if (output_of(fmt::format("echo nop | {} -mtriple=x86_64-linux-gnu -mcpu={} 2>&1", command, mca.cpu))
             .value_or("not a recognized")
             .find("not a recognized") == std::string::npos) {

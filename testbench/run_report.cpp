@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <tuple>
 
 namespace vtpu::testbench {
 namespace {
@@ -232,8 +233,9 @@ std::vector<PortLoss> losses(const ModelReport& m) {
       }
     }
   }
-  std::stable_sort(result.begin(), result.end(),
-                   [](const PortLoss& a, const PortLoss& b) { return a.cycles > b.cycles; });
+  std::sort(result.begin(), result.end(), [](const PortLoss& a, const PortLoss& b) {
+    return std::tie(b.cycles, a.loser, a.port, a.winner) < std::tie(a.cycles, b.loser, b.port, b.winner);
+  });
   return result;
 }
 

@@ -8,7 +8,6 @@ namespace vtpu::testbench {
 namespace {
 
 using isa::LitKind;
-using isa::Op;
 using isa::Pipe;
 using isa::Program;
 using isa::Siw;

@@ -24,6 +24,8 @@ struct Options {
   unsigned rounds = 3;
   unsigned samples = 10;
   std::string isa;
+  std::string layout;
+  std::string source = "automatic";
   unsigned jobs = 0;
   bool no_measure = false;
   bool json = false;
@@ -78,7 +80,11 @@ Result<std::vector<isa::Program>> programs_of(const Options& options) {
 int compare(const Options& options) {
   const Result<std::vector<isa::Program>> programs = programs_of(options);
   if (!programs) return report(programs.error());
-  const Result<layout::Layout> own = layout::layout_of_this_cpu(layouts_folder());
+  const auto source = measure::parse_cycle_source(options.source);
+  if (!source) return report(source.error());
+  const Result<layout::Layout> own = options.layout.empty() ? layout::layout_of_this_cpu(layouts_folder())
+                                                            : layout::find_layout(options.layout, layouts_folder());
+  if (!own && !options.layout.empty()) return report(own.error());
   const Result<layout::Layout> other = layout::find_layout("vtpu3", layouts_folder());
   if (!other) return report(other.error());
   testbench::CompareOptions compare;
@@ -86,6 +92,7 @@ int compare(const Options& options) {
   compare.state_layout = &*other;
   compare.measure = !options.no_measure && testbench::cpu_has(lowering::HostIsa::Avx2);
   if (!options.isa.empty()) compare.measurement.isa = testbench::isa_named(options.isa);
+  compare.measurement.source = *source;
   compare.measurement.rounds = options.rounds;
   compare.measurement.samples_per_round = options.samples;
   compare.jobs = options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
@@ -93,7 +100,7 @@ int compare(const Options& options) {
   const Result<testbench::Comparison> result = testbench::compare(*programs, compare);
   if (!result) return report(result.error(), kMachineCannot);
   const std::string title =
-      own ? fmt::format("layout of this CPU: {} ({})", own->name, layout::cpu_identity())
+      own ? fmt::format("layout {}, CPU {}", own->name, layout::cpu_identity())
           : fmt::format(
                 "no layout describes this CPU ({}), so nothing is modelled against measured; systemc states on {}",
                 layout::cpu_identity(), other->name);
@@ -130,6 +137,11 @@ void add_compare(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--isa", options->isa, "Host instructions to measure: avx512 or avx2; else the best of this CPU")
       ->check(one_of(testbench::isa_named, "avx2, avx512"));
+  command->add_option("--layout", options->layout,
+                      "The core to model: a name in layouts/ or a .toml file; else this CPU's");
+  command->add_option("--cycle-source", options->source, "Where cycles come from: automatic, perf or calibrated")
+      ->check(CLI::IsMember({"automatic", "perf", "calibrated"}))
+      ->capture_default_str();
   command->add_option("--jobs", options->jobs, "Programs modelled at a time; else one per CPU")
       ->check(CLI::Range(1, 256));
   command->add_flag("--no-measure", options->no_measure, "States and models only");

@@ -94,7 +94,7 @@ void add_measure(CLI::App& app, int& exit_code) {
       ->check(one_of(phext::placement_named, "hash, linear, zorder, hilbert"))
       ->capture_default_str();
   command->add_option("--cpu", options->cpu, "Run on this CPU; else on the one at hand")->check(CLI::Range(0, 65535));
-  command->add_option("--cycles", options->source, "Where cycles come from: automatic, perf or calibrated")
+  command->add_option("--cycle-source", options->source, "Where cycles come from: automatic, perf or calibrated")
       ->check(CLI::IsMember({"automatic", "perf", "calibrated"}))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print as JSON");

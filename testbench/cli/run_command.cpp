@@ -14,7 +14,6 @@ namespace vtpu::cli {
 namespace {
 
 using testbench::EngineKind;
-using testbench::SourceKind;
 
 struct Options {
   std::string file;
@@ -33,8 +32,9 @@ struct Options {
 // "100:8"; count 1 to 64.
 std::optional<testbench::WordWindow> window_named(std::string_view text) {
   testbench::WordWindow window;
-  const char* end = text.data() + text.size();
-  const auto [colon, first_error] = std::from_chars(text.data(), end, window.first);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto [colon, first_error] = std::from_chars(begin, end, window.first);
   if (first_error != std::errc{} || colon == end || *colon != ':') return std::nullopt;
   const auto [rest, count_error] = std::from_chars(colon + 1, end, window.count);
   if (count_error != std::errc{} || rest != end || window.count < 1 || window.count > 64) return std::nullopt;
