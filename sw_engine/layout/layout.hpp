@@ -140,7 +140,9 @@ struct Retire {
 struct Sentrons {  // costs of the runtime, in cycles
   unsigned spawn_cycles = 0;
   unsigned switch_cycles = 0;    // from a blocked sentron to the next ready one
-  unsigned helper_cycles = 40;   // HostSource: a helper call other than a switch
+  unsigned helper_cycles = 40;   // HostSource: a helper call for a message, a route or a translation
+  unsigned barrier_cycles = 40;  // HostSource: a helper call for cbar
+  unsigned reduce_cycles = 40;   // HostSource: a helper call for creduce or ccast
   unsigned fabric_latency = 20;  // SiwSource: csend retired to message readable by the receiver
   unsigned fabric_messages_per_cycle = 1;
 };

@@ -3,6 +3,8 @@
 #include <limits>
 #include <utility>
 
+#include "lowering/context.hpp"
+
 namespace vtpu::core {
 
 using events::Cycle;
@@ -16,6 +18,15 @@ unsigned pair_bytes(const lowering::HostCode& code, std::uint32_t index) {
   const std::uint32_t end =
       index + 2 < code.offsets.size() ? code.offsets[index + 2] : code.offsets[0] + code.code_bytes;
   return end - code.offsets[index];
+}
+
+unsigned helper_cycles(const layout::Sentrons& costs, lowering::HelperId helper) {
+  switch (helper) {
+    case lowering::HelperId::Barrier: return costs.barrier_cycles;
+    case lowering::HelperId::Reduce:
+    case lowering::HelperId::Cast: return costs.reduce_cycles;
+    default: return costs.helper_cycles;
+  }
 }
 
 }  // namespace
@@ -113,7 +124,7 @@ bool HostSource::take(Cycle now, FetchStatus& status) {
   serializes_ = ahead_step_ == HostStep::Helper;
   extra_latency_ = 0;
   if (serializes_) {
-    extra_latency_ = layout_.sentrons.helper_cycles;
+    extra_latency_ = helper_cycles(layout_.sentrons, static_cast<lowering::HelperId>(inst_.inst->imm));
     ++helper_calls_;
   }
   uop_ = cracked.uops.data();
