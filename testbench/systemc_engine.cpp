@@ -1,7 +1,4 @@
-#include <algorithm>
-
 #include "model.hpp"
-#include "native/engine.hpp"
 #include "testbench/engine_adapters.hpp"
 
 namespace vtpu::testbench {
@@ -36,6 +33,9 @@ std::map<std::string, std::uint64_t> figures_of(const systemc::ModelOutcome& out
     figures["mispredicted"] += c.mispredicted_branches;
   }
   figures["DRAM lines read"] = outcome.dram_reads;
+  figures["helper calls"] = outcome.helper_calls;
+  figures["decoded instr"] = outcome.instructions_decoded;
+  figures["code cache misses"] = outcome.code_cache_misses;
   figures["sentron switches"] = outcome.sentron_switches;
   std::erase_if(figures, [](const auto& figure) { return figure.second == 0; });
   return figures;
@@ -49,35 +49,6 @@ std::vector<CacheReport> caches_of(const systemc::ModelOutcome& outcome, SourceK
     caches.push_back({"TLB", outcome.tlb.hits, outcome.tlb.second_hits + outcome.tlb.walks});
   }
   return caches;
-}
-
-struct HostOperations {
-  PerPipe executed{};
-  PerPipe elided{};  // lower to no instruction, not among `executed`
-};
-
-// Of a run in which every sentron came to its end.
-Result<HostOperations> host_operations(const isa::Program& program, const native::NativeOptions& options) {
-  const Result<std::unique_ptr<native::Image>> image = native::Image::create(program, options);
-  if (!image) return tl::unexpected(image.error());
-  HostOperations result;
-  for (const isa::SentronSpec& sentron : program.sentrons) {
-    const isa::Stream& stream = program.streams[sentron.stream];
-    const std::vector<std::uint8_t>& elided = (*image)->lowered()[sentron.stream].code.elided_ops;
-    const std::vector<std::uint64_t> times = native::executions_of(stream);
-    for (std::size_t w = 0; w < stream.words.size(); ++w) {
-      for (std::size_t pipe = 0; pipe < isa::kPipes; ++pipe) {
-        if (isa::is_nop(isa::op_of(stream.words[w].slot(static_cast<isa::Pipe>(pipe))))) continue;
-        ((elided[w] >> pipe & 1U) != 0 ? result.elided : result.executed)[pipe] += times[w];
-      }
-    }
-  }
-  return result;
-}
-
-bool all_retired(const isa::MachineState& state) {
-  return std::all_of(state.sentrons.begin(), state.sentrons.end(),
-                     [](const isa::SentronState& s) { return s.lifecycle == isa::Lifecycle::Retired; });
 }
 
 ModelReport model_report(const systemc::ModelOutcome& outcome, const EngineChoice& choice) {
@@ -121,14 +92,8 @@ Result<RunReport> run_systemc(const isa::Program& program, const EngineChoice& c
   if (choice.source == SourceKind::Siw) {
     report.translation = outcome.translation;
     report.messages = outcome.fabric.messages;
-  } else if (all_retired(outcome.state)) {
-    native::NativeOptions native;
-    native.isa = options.isa;
-    native.placement = choice.placement;
-    const Result<HostOperations> operations = host_operations(program, native);
-    if (!operations) return tl::unexpected(operations.error());
-    report.operations = operations->executed;
-    report.elided = operations->elided;
+  } else if (outcome.operations_known) {
+    report.elided = outcome.elided_operations.by_pipe;
   }
   if (outcome.deadlock) report.deadlock = outcome.deadlock->text();
   report.state = std::move(outcome.state);

@@ -96,9 +96,9 @@ SiwSource::Ability SiwSource::ability(SiwSentron& sentron, Cycle now) {
 bool SiwSource::stuck(const SiwSentron& sentron) const {
   if (sentron.ended) return true;
   if (sentron.waits_for_group) return !sentron.released;
-  if (!sentron.started) return false;
   const std::vector<isa::Siw>& words = sentron.stream->source->words;
-  if (sentron.word >= words.size()) return true;
+  // One that has not run may wait at its first word; one without words is still to be found at its end.
+  if (sentron.word >= words.size()) return sentron.started;
   const isa::Siw& word = words[sentron.word];
   const isa::Op op = op_of(word.c);
   if (op != isa::Op::CSEND && op != isa::Op::CRECV) return false;
