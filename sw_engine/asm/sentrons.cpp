@@ -260,7 +260,7 @@ std::optional<std::uint32_t> sentron_number(Assembly& a, const NameUse& use) {
   }
   if (const auto it = a.sentrons.find(use.name.text); it != a.sentrons.end()) return it->second;
   const auto number = isa::numbered(use.name.text, 's');
-  if (number && *number < a.program.sentrons.size()) return *number;
+  if (number && *number < a.program.sentrons.size()) return number;
   a.cursor.error(use.name, "no sentron is named {}{}", describe(use.name), suggestion(use.name.text, a.sentrons));
   return std::nullopt;
 }
@@ -268,7 +268,7 @@ std::optional<std::uint32_t> sentron_number(Assembly& a, const NameUse& use) {
 std::optional<std::uint32_t> group_number(Assembly& a, const Token& name) {
   if (const auto it = a.groups.find(name.text); it != a.groups.end()) return it->second;
   const auto number = isa::numbered(name.text, 'g');
-  if (number && *number < a.program.groups.size()) return *number;
+  if (number && *number < a.program.groups.size()) return number;
   a.cursor.error(name, "no group is named {}{}", describe(name), suggestion(name.text, a.groups));
   return std::nullopt;
 }

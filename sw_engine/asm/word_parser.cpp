@@ -186,7 +186,7 @@ class SlotParser {
     do {
       auto operand = parse_operand_as_written(cursor_, scope_);
       if (!operand) return false;
-      operands_.push_back(std::move(*operand));
+      operands_.push_back(*operand);
     } while (operands_.size() <= kMaxOperands && cursor_.accept(','));
     if (cursor_.at_line_end() || cursor_.peek().is('|')) return true;
     cursor_.error(cursor_.peek(), "found {}, expected ',', '|' or the end of the line", describe(cursor_.peek()));

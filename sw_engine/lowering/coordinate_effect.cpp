@@ -6,7 +6,6 @@
 namespace vtpu::lowering {
 namespace {
 
-using isa::Coordinate;
 using isa::OperandKind;
 using Base = CoordinateEffect::Base;
 

@@ -20,26 +20,25 @@ std::size_t constant(std::size_t offset_in_constants) {
 
 namespace {
 
-constexpr unsigned kXmmBytes = 16;
 constexpr unsigned kHalfBytes = 32;
 
 bool has(unsigned bits, unsigned i) { return (bits >> i & 1U) != 0; }
 
-}  // namespace
-
-void Lowerer::store_coordinate(unsigned p, const isa::Coordinate& value) {
-  e_.store_imm(in_context(off::p(p)), value.lo);
-  e_.store_imm(in_context(off::p(p) + 8), value.hi);
-}
-
 // A stepped pointer has moved by as many cells as its coordinate along dimension 0.
-static void settle_pointer(Emitter& e, HostReg reg, unsigned p, const CoordinateState& state) {
+void settle_pointer(Emitter& e, HostReg reg, unsigned p, const CoordinateState& state) {
   e.lea(rax, at(reg, 64 * state.position));
   e.mov(rcx, rax);
   e.integer(HostOp::Sub, rcx, in_context(off::pointer_origin(state.pointer)));
   e.mov(in_context(off::pointer_origin(state.pointer)), rax);
   e.integer(HostOp::Sar, rcx, 6);
   e.integer(HostOp::Add, in_context(off::p(p)), rcx);
+}
+
+}  // namespace
+
+void Lowerer::store_coordinate(unsigned p, const isa::Coordinate& value) {
+  e_.store_imm(in_context(off::p(p)), value.lo);
+  e_.store_imm(in_context(off::p(p) + 8), value.hi);
 }
 
 void Lowerer::store_registers(const Place& place) {

@@ -29,7 +29,7 @@ T plain(T a, T b) {
 template <typename T>
 bool any_nan(const HostLanes<T>& lanes, std::size_t count) {
   bool found = false;
-  for (std::size_t i = 0; i < count; ++i) found |= lanes[i] != lanes[i];
+  for (std::size_t i = 0; i < count; ++i) found |= std::isnan(lanes[i]);
   return found;
 }
 

@@ -410,7 +410,10 @@ struct CompiledCode::Memory {
 };
 
 CompiledCode::CompiledCode(std::shared_ptr<Memory> memory, const std::uint8_t* base, std::size_t size)
-    : memory_(std::move(memory)), base_(base), size_(size), enter_(reinterpret_cast<Entry>(base)) {}
+    : memory_(std::move(memory)),
+      base_(base),
+      size_(size),
+      enter_(reinterpret_cast<Entry>(reinterpret_cast<std::uintptr_t>(base))) {}
 
 CompiledCode::CompiledCode(CompiledCode&& other) noexcept { *this = std::move(other); }
 

@@ -9,7 +9,6 @@ namespace vtpu::native {
 using isa::Lifecycle;
 using lowering::ExitReason;
 using lowering::SentronContext;
-using reference::WaitKind;
 
 Runtime::Runtime(const isa::Program& program, std::span<const lowering::Lowered> lowered, phext::PhextMemory& memory,
                  unsigned workers)

@@ -180,7 +180,7 @@ class Explainer {
 
   std::string disagreement(const Wait& wait, const GroupWait& group) const {
     const Coordination mine = asked_by(wait);
-    const std::string asks = fmt::format(" in {} of group {}", operation(wait), program_.groups[wait.group].name);
+    std::string asks = fmt::format(" in {} of group {}", operation(wait), program_.groups[wait.group].name);
     for (const std::uint32_t other : group.arrived) {
       const Wait& theirs = *wait_of(other);
       if (mine.meets(asked_by(theirs))) continue;

@@ -13,7 +13,6 @@ using isa::Form;
 using isa::LitKind;
 using isa::Op;
 using isa::OperandKind;
-using isa::Pipe;
 using isa::RegisterUse;
 using isa::Siw;
 using isa::Slot;

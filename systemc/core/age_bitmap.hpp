@@ -20,7 +20,8 @@ class AgeBitmap {
     summary_[i >> 12U] |= 1ULL << (i >> 6U & 63U);
   }
   void clear(std::uint32_t i) {
-    if ((words_[i >> 6U] &= ~(1ULL << (i & 63U))) == 0) summary_[i >> 12U] &= ~(1ULL << (i >> 6U & 63U));
+    words_[i >> 6U] &= ~(1ULL << (i & 63U));
+    if (words_[i >> 6U] == 0) summary_[i >> 12U] &= ~(1ULL << (i >> 6U & 63U));
   }
   [[nodiscard]] bool test(std::uint32_t i) const { return (words_[i >> 6U] >> (i & 63U) & 1U) != 0; }
   [[nodiscard]] bool empty() const {
