@@ -26,7 +26,7 @@ bool fault_shows(const isa::Program& program) {
   return !(reference::run(program).state == run_with_wrong_xor(program));
 }
 
-TEST_CASE("a planted fault in DXOR shrinks to one word with one operation") {
+TEST_CASE("a planted fault in DXOR shrinks to that operation and what feeds it") {
   int shown = 0;
   for (std::uint64_t seed = 0; seed < 400 && shown < 5; ++seed) {
     const isa::Program program = testbench::random_program(seed);
