@@ -59,10 +59,10 @@ void IssueUnit::make_ready(Uop& uop) {
 void IssueUnit::issue(Cycle now) {
   load_store_.begin_cycle();
   wide_started_ = 0;
+  passed_over_ = false;
   for (unsigned p = 0; p < ports_.size(); ++p) {
     if (ports_[p].free_at > now || ports_[p].ready.empty()) continue;
-    bool wasted = false;
-    if (Uop* uop = pick(p, now, wasted)) start(*uop, p, now);
+    if (Uop* uop = pick(p, now)) start(*uop, p, now);
   }
   if (in_order_) {
     count_conflicts_in_order(now);
@@ -71,46 +71,49 @@ void IssueUnit::issue(Cycle now) {
   }
 }
 
-Uop* IssueUnit::pick(unsigned port, Cycle now, bool& wasted) {
-  (void)now;
+Uop* IssueUnit::pick(unsigned port, Cycle now) {
   Uop* best = nullptr;
   for (ThreadState& thread : core_.threads) {
-    Uop* uop = oldest_ready(thread, port);
+    Uop* uop = oldest_ready(thread, port, now);
     if (uop != nullptr && (best == nullptr || uop->age < best->age)) best = uop;
   }
   if (best == nullptr) return nullptr;
   const SourceUop& source = best->source;
   const bool reads_banks = core_.tables.kinds[source.kind].is_load && !best->forwarded && !source.prefetch;
   if (reads_banks && !load_store_.take_banks(*best)) {
-    wasted = true;
+    best->bank_lost_at = now;
+    passed_over_ = true;
     return nullptr;
   }
   return best;
 }
 
-Uop* IssueUnit::oldest_ready(ThreadState& thread, unsigned port) {
+Uop* IssueUnit::oldest_ready(ThreadState& thread, unsigned port, Cycle now) {
   const Window& window = thread.window;
   const AgeBitmap& ready = ports_[port].ready;
   const std::uint32_t head = window.position(window.head);
   const std::uint32_t end = window.base() + window.positions();
   for (std::uint32_t at = ready.next(head, end); at != AgeBitmap::kNone; at = ready.next(at + 1, end)) {
-    if (may_start(core_.uops[at], port)) return &core_.uops[at];
+    if (may_start(core_.uops[at], port, now)) return &core_.uops[at];
   }
   for (std::uint32_t at = ready.next(window.base(), head); at != AgeBitmap::kNone; at = ready.next(at + 1, head)) {
-    if (may_start(core_.uops[at], port)) return &core_.uops[at];
+    if (may_start(core_.uops[at], port, now)) return &core_.uops[at];
   }
   return nullptr;
 }
 
-bool IssueUnit::may_start(const Uop& uop, unsigned port) const {
+bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
+  if (in_order_ && uop.word != open_word_[uop.thread]) return false;
   const SourceUop& source = uop.source;
+  const KindInfo& kind = core_.tables.kinds[source.kind];
   const PortMask closed = core_.tables.closed;
   const bool has_open_port = (uop.ports & ~closed) != 0;  // a wide uop may wait for one that has none
-  if (source.vector && wide_waiting_ != 0 && has_open_port && (closed >> port & 1U) != 0) return false;
-  const KindInfo& kind = core_.tables.kinds[source.kind];
-  if (kind.is_load && !load_store_.may_start_load(source.wide)) return false;
-  if (kind.is_store_address && !load_store_.may_start_store(source.wide)) return false;
-  return !in_order_ || uop.word == open_word_[uop.thread];
+  bool may = true;
+  if (source.vector && wide_waiting_ != 0 && has_open_port && (closed >> port & 1U) != 0) may = false;
+  if (kind.is_load && (uop.bank_lost_at == now || !load_store_.may_start_load(source.wide))) may = false;
+  if (kind.is_store_address && !load_store_.may_start_store(source.wide)) may = false;
+  passed_over_ = passed_over_ || !may;
+  return may;
 }
 
 void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
@@ -120,7 +123,9 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   const std::uint32_t position = position_of(uop);
   const auto pipe = static_cast<std::size_t>(source.info.pipe);
   for (PortMask ports = uop.ports; ports != 0; ports &= ports - 1) {
-    ports_[static_cast<std::size_t>(std::countr_zero(ports))].ready.clear(position);
+    ExecutionPort& port_of_uop = ports_[static_cast<std::size_t>(std::countr_zero(ports))];
+    port_of_uop.ready.clear(position);
+    ++port_of_uop.leaving;
   }
   PipeCounts& ready = ready_[uop.port_set];
   if (--ready.by_pipe[pipe] == 0 && ready.total() == 0) {
@@ -130,10 +135,10 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   if (source.wide) ++wide_started_;
 
   ExecutionPort& taken = ports_[port];
+  taken.started_at = now;
   taken.free_at = now + times.busy;
   taken.age = uop.age;
   taken.pipe = source.info.pipe;
-  ++taken.leaving;
   PortCounts& counts = core_.counts.ports[port];
   counts.busy_cycles.by_pipe[pipe] += times.busy;
   ++counts.starts.by_pipe[pipe];
@@ -162,48 +167,63 @@ Cycle IssueUnit::completion_of(Uop& uop, unsigned latency, Cycle now) {
   const KindInfo& kind = core_.tables.kinds[uop.source.kind];
   if (kind.is_load) return load_store_.start_load(uop, latency, now);
   if (kind.is_store_address) return load_store_.start_store_address(uop, latency, now);
+  if (uop.source.prefetch) load_store_.prefetch(uop, now);
   return now + latency + uop.source.extra_latency;
 }
 
-int IssueUnit::lost_port(PortMask ports, Cycle now) const {
+int IssueUnit::lost_port(PortMask ports, std::uint64_t age, Cycle now) const {
   int lost = -1;
   for (; ports != 0; ports &= ports - 1) {
     const int p = std::countr_zero(ports);
     const ExecutionPort& port = ports_[static_cast<std::size_t>(p)];
-    if (!port.taken(now)) return -1;
+    if (!port.taken(now) || (port.started_at == now && port.age > age)) return -1;
     if (lost < 0 || port.age > ports_[static_cast<std::size_t>(lost)].age) lost = p;
   }
   return lost;
 }
 
+// Who is ready now was not started. Where no port passed over a uop, all winners are older than all losers, and it is
+// enough to count by port set; otherwise, and when somebody listens, each uop is looked at.
 void IssueUnit::count_conflicts(Cycle now) {
   for (std::size_t w = 0; w < sets_with_ready_.size(); ++w) {
     for (std::uint64_t sets = sets_with_ready_[w]; sets != 0; sets &= sets - 1) {
       const std::size_t set = w * 64 + static_cast<std::size_t>(std::countr_zero(sets));
-      const int port = lost_port(core_.tables.port_sets[set].ports, now);
+      const int port = lost_port(core_.tables.port_sets[set].ports, ~0ULL, now);
       if (port < 0) continue;
+      if (passed_over_ || !core_.listeners.empty()) {
+        count_conflicts_one_by_one(static_cast<unsigned>(set), now);
+        continue;
+      }
       const auto winner = static_cast<std::size_t>(ports_[static_cast<std::size_t>(port)].pipe);
       PortCounts& counts = core_.counts.ports[static_cast<std::size_t>(port)];
       for (std::size_t loser = 0; loser < isa::kPipes; ++loser) {
         counts.lost_by[loser].by_pipe[winner] += ready_[set].by_pipe[loser];
       }
-      if (!core_.listeners.empty()) tell_conflicts(static_cast<unsigned>(set), static_cast<unsigned>(port), now);
     }
   }
 }
 
-void IssueUnit::tell_conflicts(unsigned port_set, unsigned port, Cycle now) {
-  std::vector<const Uop*> losers;
-  for (ThreadState& thread : core_.threads) {
-    for (std::uint64_t s = thread.window.head; s < thread.window.dispatched; ++s) {
-      const Uop& uop = thread.window.at(s);
-      if (uop.state == UopState::Ready && uop.port_set == port_set) losers.push_back(&uop);
+void IssueUnit::count_conflicts_one_by_one(unsigned port_set, Cycle now) {
+  const PortMask ports = core_.tables.port_sets[port_set].ports;
+  const AgeBitmap& ready = ports_[static_cast<std::size_t>(std::countr_zero(ports))].ready;
+  losers_.clear();
+  const auto positions = static_cast<std::uint32_t>(core_.uops.size());
+  for (std::uint32_t at = ready.next(0, positions); at != AgeBitmap::kNone; at = ready.next(at + 1, positions)) {
+    if (core_.uops[at].port_set == port_set) losers_.push_back(&core_.uops[at]);
+  }
+  std::sort(losers_.begin(), losers_.end(), [](const Uop* a, const Uop* b) { return a->age < b->age; });
+  for (const Uop* uop : losers_) {
+    if (const int port = lost_port(ports, uop->age, now); port >= 0) {
+      count_conflict(*uop, static_cast<unsigned>(port), now);
     }
   }
-  std::sort(losers.begin(), losers.end(), [](const Uop* a, const Uop* b) { return a->age < b->age; });
-  for (const Uop* uop : losers) {
-    core_.tell([&](auto& l) { l.on_conflict(now, uop->source.info, port, ports_[port].holder); });
-  }
+}
+
+void IssueUnit::count_conflict(const Uop& uop, unsigned port, Cycle now) {
+  const ExecutionPort& taken = ports_[port];
+  const auto loser = static_cast<std::size_t>(uop.source.info.pipe);
+  ++core_.counts.ports[port].lost_by[loser].by_pipe[static_cast<std::size_t>(taken.pipe)];
+  core_.tell([&](auto& l) { l.on_conflict(now, uop.source.info, port, taken.holder); });
 }
 
 // Only the uops of the word that may issue can lose a port.
@@ -214,13 +234,8 @@ void IssueUnit::count_conflicts_in_order(Cycle now) {
       const Uop& uop = thread.window.at(s);
       if (uop.word != open_word_[k]) break;
       if (uop.state != UopState::Ready) continue;
-      const int port = lost_port(uop.ports, now);
-      if (port < 0) continue;
-      const ExecutionPort& taken = ports_[static_cast<std::size_t>(port)];
-      ++core_.counts.ports[static_cast<std::size_t>(port)]
-            .lost_by[static_cast<std::size_t>(uop.source.info.pipe)]
-            .by_pipe[static_cast<std::size_t>(taken.pipe)];
-      core_.tell([&](auto& l) { l.on_conflict(now, uop.source.info, static_cast<unsigned>(port), taken.holder); });
+      const int port = lost_port(uop.ports, uop.age, now);
+      if (port >= 0) count_conflict(uop, static_cast<unsigned>(port), now);
     }
   }
 }

@@ -24,18 +24,20 @@ class IssueUnit {
  private:
   void make_ready(Uop& uop);
   [[nodiscard]] bool may_serialize(ThreadState& thread);
-  // The oldest uop that may start on the port now, or nullptr. `wasted` is set when a bank conflict costs the port its
+  // The oldest uop that may start on the port now; nullptr where there is none or a bank conflict costs the port its
   // turn.
-  [[nodiscard]] Uop* pick(unsigned port, Cycle now, bool& wasted);
-  [[nodiscard]] Uop* oldest_ready(ThreadState& thread, unsigned port);
-  [[nodiscard]] bool may_start(const Uop& uop, unsigned port) const;
+  [[nodiscard]] Uop* pick(unsigned port, Cycle now);
+  [[nodiscard]] Uop* oldest_ready(ThreadState& thread, unsigned port, Cycle now);
+  [[nodiscard]] bool may_start(const Uop& uop, unsigned port, Cycle now);
   void start(Uop& uop, unsigned port, Cycle now);
   [[nodiscard]] Cycle completion_of(Uop& uop, unsigned latency, Cycle now);
   void count_conflicts(Cycle now);
   void count_conflicts_in_order(Cycle now);
-  void tell_conflicts(unsigned port_set, unsigned port, Cycle now);
-  // The port of the set whose winner is the youngest, or -1 when one of them was not taken.
-  [[nodiscard]] int lost_port(PortMask ports, Cycle now) const;
+  void count_conflicts_one_by_one(unsigned port_set, Cycle now);
+  void count_conflict(const Uop& uop, unsigned port, Cycle now);
+  // The port of the set whose winner is the youngest, or -1 when one of them was not lost: free, or given to a uop
+  // younger than `age` in this cycle.
+  [[nodiscard]] int lost_port(PortMask ports, std::uint64_t age, Cycle now) const;
   void finish_words();
   [[nodiscard]] std::uint32_t position_of(const Uop& uop) const {
     return static_cast<std::uint32_t>(&uop - core_.uops.data());
@@ -49,11 +51,13 @@ class IssueUnit {
   bool in_order_;
   unsigned wide_waiting_ = 0;
   unsigned wide_started_ = 0;
+  bool passed_over_ = false;  // in this cycle a ready uop could not start on a port that was free
   bool renames_stores_ = false;
   Cycle rename_forward_latency_ = 0;
   // Ready uops by port set and pipe; sets with any.
   std::vector<PipeCounts> ready_;
   std::vector<std::uint64_t> sets_with_ready_;
+  std::vector<const Uop*> losers_;  // of the set in hand
   // In-order cores: the word that may issue, per thread the first uop not known to have started.
   std::vector<std::uint64_t> first_not_started_;
   std::vector<std::uint64_t> open_word_;

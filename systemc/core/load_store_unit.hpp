@@ -41,6 +41,8 @@ class LoadStoreUnit {
   [[nodiscard]] bool take_banks(const Uop& uop);
   // The completion cycle of a memory uop that starts in `now`.
   [[nodiscard]] Cycle start_load(Uop& uop, unsigned latency, Cycle now);
+  // A uop of a kind of its own asks for a line.
+  void prefetch(const Uop& uop, Cycle now) { data_.prefetch(now, uop.source.address); }
   [[nodiscard]] Cycle start_store_address(const Uop& uop, unsigned latency, Cycle now);
 
   void retire_load(Uop& uop);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace vtpu::core {
 
@@ -135,7 +136,7 @@ RenameUnit::Stop RenameUnit::place(ThreadState& thread, std::uint64_t end) {
         return Stop::Queue;
       }
       queues_[choice->queue].take();
-      if (at_dispatch_) ++ports_[static_cast<std::size_t>(std::countr_zero(choice->ports))].bound;
+      for_each_port(choice->ports, [](ExecutionPort& port) { ++port.waiting; });
     }
     placements_.push_back({choice});
   }
@@ -147,7 +148,7 @@ void RenameUnit::undo_placements(std::size_t placed) {
     const QueueChoice* choice = placements_[i].choice;
     if (choice == nullptr) continue;
     queues_[choice->queue].untake();
-    if (at_dispatch_) --ports_[static_cast<std::size_t>(std::countr_zero(choice->ports))].bound;
+    for_each_port(choice->ports, [](ExecutionPort& port) { --port.waiting; });
   }
 }
 
@@ -157,12 +158,12 @@ const QueueChoice* RenameUnit::choose(const Uop& uop) {
   const auto is_closed = [&closed](const QueueChoice& c) { return (c.ports & ~closed) == 0; };
   if (!at_dispatch_ || (closed != 0 && std::all_of(choices.begin(), choices.end(), is_closed))) closed = 0;
   const QueueChoice* best = nullptr;
-  unsigned best_load = 0;
+  std::pair<unsigned, unsigned> best_load;
   for (const QueueChoice& c : choices) {
-    if (!queues_[c.queue].has_room()) continue;
-    if ((c.ports & closed) != 0) continue;
-    const unsigned load =
-        at_dispatch_ ? ports_[static_cast<std::size_t>(std::countr_zero(c.ports))].bound : queues_[c.queue].used();
+    if (!queues_[c.queue].has_room() || (c.ports & closed) != 0) continue;
+    unsigned waiting = ~0U;
+    for_each_port(c.ports, [&](const ExecutionPort& port) { waiting = std::min(waiting, port.waiting); });
+    const std::pair load(waiting, at_dispatch_ ? 0U : queues_[c.queue].used());
     if (best == nullptr || load < best_load) {
       best = &c;
       best_load = load;

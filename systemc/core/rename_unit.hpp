@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <vector>
 
 #include "core/execution_port.hpp"
@@ -35,6 +36,10 @@ class RenameUnit {
   [[nodiscard]] Stop place(ThreadState& thread, std::uint64_t end);
   void undo_placements(std::size_t placed);
   [[nodiscard]] const QueueChoice* choose(const Uop& uop);
+  template <typename F>
+  void for_each_port(PortMask ports, F f) {
+    for (; ports != 0; ports &= ports - 1) f(ports_[static_cast<std::size_t>(std::countr_zero(ports))]);
+  }
   [[nodiscard]] bool is_done_at_rename(const Uop& uop) const;
   unsigned dispatch_thread(ThreadState& thread, unsigned width, Cycle now, Stop& stop);
   void rename(ThreadState& thread, Uop& uop, Cycle now, const QueueChoice* choice);

@@ -48,6 +48,7 @@ struct Uop {
   Cycle ready_at = 0;  // latest of the operands known so far
   Cycle issued_at = 0;
   Cycle completed_at = kNever;
+  Cycle bank_lost_at = kNever;       // loads: the last cycle in which a bank was taken
   Cycle translated_at = 0;           // loads: until then the translation is the reason to wait
   ResultId renamed = kUsable;        // where renamed_first is set, the value that result 0 is an other name of
   std::uint64_t blocking_store = 0;  // loads, where `forwarded`: the store's position in the store queue
@@ -70,6 +71,7 @@ struct Uop {
     ready_at = 0;
     completed_at = kNever;
     renamed_first = waits_for_memory = covered = forwarded = false;
+    bank_lost_at = kNever;
     translated_at = 0;
     state = UopState::Fetched;
     pending = 0;

@@ -64,7 +64,7 @@ class Cache final : public LineTarget {
     void operator()(Way* ways) const { std::free(ways); }
   };
   std::unique_ptr<Way[], Free> ways_;  // zeroed pages that cost nothing until they are used
-  std::vector<Cycle> miss_buffers_;  // each: free from this cycle on
+  std::vector<Cycle> miss_buffers_;    // each: free from this cycle on
   Cycle path_free_ = 0;
   std::uint64_t uses_ = 0;
   CacheCounts counts_;

@@ -1,0 +1,151 @@
+#include "memory/cache.hpp"
+
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "memory/dram.hpp"
+#include "memory/prefetcher.hpp"
+
+using namespace vtpu::memory;
+using vtpu::layout::CacheLevel;
+
+namespace {
+
+// Answers so many cycles later, and remembers what it was asked.
+struct Below final : LineTarget {
+  explicit Below(Cycle latency_in) : latency(latency_in) {}
+  LineAnswer request(const LineRequest& request) override {
+    asked.push_back(request);
+    return {request.start + latency, 4};
+  }
+  Cycle latency;
+  std::vector<LineRequest> asked;
+};
+
+LineRequest load(std::uint64_t line, Cycle start) { return {line, start, RequestKind::Load, false}; }
+
+}  // namespace
+
+TEST_CASE("A hit costs the level's latency, a miss that of the level below") {
+  Below below(50);
+  Cache cache({4096, 4, 64, 4, 7, 64, 4}, 1, below);
+  CHECK(cache.request(load(3, 10)).ready == 60);
+  CHECK(cache.request(load(3, 60)).ready == 64);
+  CHECK(cache.request({3, 60, RequestKind::Load, true}).ready == 67);
+  CHECK(cache.request(load(3, 60)).level == 1);
+  CHECK(cache.counts() == CacheCounts{3, 1, 0, 0});
+}
+
+TEST_CASE("A line under way is waited for, not asked for again") {
+  Below below(50);
+  Cache cache({4096, 4, 64, 4, 0, 64, 4}, 1, below);
+  (void)cache.request(load(3, 10));
+  CHECK(cache.request(load(3, 20)).ready == 60);
+  CHECK(cache.request(load(3, 58)).ready == 62);
+  CHECK(below.asked.size() == 1);
+  CHECK_FALSE(cache.holds(3, 59));
+  CHECK(cache.holds(3, 60));
+}
+
+TEST_CASE("With all miss buffers taken the next miss starts when the first is free") {
+  Below below(50);
+  Cache cache({4096, 4, 64, 4, 0, 64, 2}, 1, below);
+  CHECK(cache.request(load(1, 10)).ready == 60);
+  CHECK(cache.request(load(2, 12)).ready == 62);
+  CHECK(cache.request(load(3, 13)).ready == 60 + 50);
+  CHECK(below.asked[2].start == 60);
+  CHECK_FALSE(cache.has_free_miss_buffer(61));
+  CHECK(cache.has_free_miss_buffer(62));
+}
+
+TEST_CASE("Lines come through the fill path one after the other") {
+  Below below(50);
+  Cache cache({4096, 4, 64, 4, 0, 16, 8}, 1, below);  // a line takes four cycles
+  CHECK(cache.request(load(1, 0)).ready == 50);
+  CHECK(cache.request(load(2, 0)).ready == 54);
+  CHECK(cache.request(load(3, 1)).ready == 58);
+  CHECK(cache.request(load(4, 20)).ready == 70);
+}
+
+TEST_CASE("The least recently used line of the set leaves") {
+  Below below(10);
+  Cache cache({512, 2, 64, 4, 0, 64, 8}, 1, below);  // four sets of two
+  (void)cache.request(load(0, 0));
+  (void)cache.request(load(4, 1));
+  (void)cache.request(load(0, 20));
+  (void)cache.request(load(8, 30));  // 4 leaves
+  CHECK(cache.has(0));
+  CHECK_FALSE(cache.has(4));
+  CHECK(cache.has(8));
+}
+
+TEST_CASE("A dirty line is written back when it leaves, a clean one is not") {
+  Below below(10);
+  Cache cache({128, 1, 64, 4, 0, 64, 8}, 1, below);  // two sets of one
+  (void)cache.request(load(0, 0));
+  (void)cache.request(load(2, 0));
+  CHECK(below.asked.size() == 2);
+  cache.write(2);
+  (void)cache.request(load(4, 100));
+  REQUIRE(below.asked.size() == 4);
+  CHECK(below.asked[3].kind == RequestKind::WriteBack);
+  CHECK(below.asked[3].line == 2);
+  CHECK(below.asked[3].start == 110);
+  CHECK(cache.counts().write_backs == 1);
+}
+
+TEST_CASE("A line that is written back into a level makes room there like any other") {
+  Below below(10);
+  Cache cache({64, 1, 64, 4, 0, 64, 8}, 2, below);
+  (void)cache.request({5, 0, RequestKind::WriteBack, false});
+  CHECK(cache.has(5));
+  CHECK(below.asked.empty());
+  (void)cache.request({6, 1, RequestKind::WriteBack, false});
+  REQUIRE(below.asked.size() == 1);
+  CHECK(below.asked[0].line == 5);
+}
+
+TEST_CASE("A level of size 0 is not there") {
+  Below below(10);
+  Cache cache({0, 1, 64, 4, 0, 64, 8}, 1, below);
+  CHECK(cache.request(load(1, 5)).ready == 15);
+  CHECK(cache.request(load(1, 6)).ready == 16);
+  CHECK(cache.holds(77, 0));
+}
+
+TEST_CASE("DRAM answers after its latency, one line at a time") {
+  vtpu::layout::Memory memory;
+  memory.dram_latency = 100;
+  memory.dram_bytes_per_cycle = 16;
+  Dram dram(memory);
+  CHECK(dram.request(load(1, 0)).ready == 100);
+  CHECK(dram.request(load(2, 0)).ready == 104);
+  CHECK(dram.request(load(3, 50)).ready == 150);
+  CHECK(dram.request(load(3, 50)).level == 4);
+}
+
+TEST_CASE("The prefetcher asks ahead once the same stride came twice, inside the page and as far as buffers reach") {
+  Below below(10);
+  Cache cache({4096, 4, 64, 4, 0, 64, 3}, 1, below);
+  Prefetcher prefetcher(2, cache);
+  const auto lines = [&] {
+    std::vector<std::uint64_t> asked;
+    for (const LineRequest& r : below.asked) asked.push_back(r.line);
+    below.asked.clear();
+    return asked;
+  };
+  prefetcher.observe(64, 0);
+  prefetcher.observe(67, 100);
+  CHECK(lines().empty());
+  prefetcher.observe(70, 200);
+  CHECK(lines() == std::vector<std::uint64_t>{73, 76});
+  prefetcher.observe(70, 210);  // the same line again teaches nothing
+  CHECK(lines().empty());
+  prefetcher.observe(73, 300);
+  CHECK(lines() == std::vector<std::uint64_t>{79});  // 76 is there
+  prefetcher.observe(71, 400);
+  CHECK(lines().empty());
+  for (const std::uint64_t line : {122, 124, 126}) prefetcher.observe(line, 500);
+  CHECK(lines().empty());  // 128 is another page
+  CHECK(cache.counts().prefetches == 3);
+}

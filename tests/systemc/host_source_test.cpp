@@ -1,0 +1,176 @@
+#include "core/host_source.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "core/host_cracker.hpp"
+#include "programs.hpp"
+
+using namespace vtpu;
+using namespace vtpu::systemc;
+using namespace vtpu::systemc::test;
+using lowering::HostCond;
+using lowering::HostInst;
+using lowering::HostOp;
+using lowering::MemRole;
+
+namespace {
+
+HostInst inst(HostOp op, lowering::HostReg dst = {}, lowering::HostReg a = {}, std::int64_t imm = 0) {
+  HostInst i;
+  i.op = op;
+  i.dst = dst;
+  i.a = a;
+  i.imm = imm;
+  return i;
+}
+HostInst with_memory(HostInst i, MemRole role) {
+  i.mem_role = role;
+  i.mem.base = lowering::gpr(6);
+  i.mem.disp = 64;
+  return i;
+}
+HostInst jump(HostCond cond) {
+  HostInst i;
+  i.op = HostOp::Jcc;
+  i.cond = cond;
+  return i;
+}
+
+std::vector<core::CrackedInst> cracked(const layout::Layout& layout, std::vector<HostInst> insts) {
+  lowering::HostCode code;
+  code.insts = std::move(insts);
+  return core::crack_host_code(code, layout);
+}
+
+}  // namespace
+
+TEST_CASE("Every program, shortened, ends in the reference's state as host code, on both instruction sets") {
+  for (const std::string name : {"zen3", "zen4", "golden_cove"}) {
+    const layout::Layout layout = named_layout(name);
+    for (const isa::Program& whole : all_programs()) {
+      const isa::Program program = shortened(whole, 6);
+      const auto isa = name == "zen3" ? lowering::HostIsa::Avx2 : lowering::HostIsa::Avx512;
+      const ModelOutcome outcome = run_host(program, layout, isa);
+      INFO(name << ", " << program.name);
+      check_state(program, outcome);
+      check_slots(outcome, layout);
+      CHECK(outcome.host_instructions > 0);
+      CHECK(outcome.instructions_from_op_cache + outcome.instructions_decoded == outcome.host_instructions);
+      if (outcome.operations_known) {
+        CHECK(outcome.operations.total() + outcome.elided_operations.total() ==
+              reference::run(program).all_operations());
+      }
+    }
+  }
+}
+
+TEST_CASE("A core that lacks an instruction is refused") {
+  const isa::Program program = words("dadd.f32x16 v1, v2, v3");
+  CHECK_THROWS_AS(run_host(program, named_layout("zen3"), lowering::HostIsa::Avx512), std::invalid_argument);
+}
+
+TEST_CASE("Flags: arithmetic writes them, moves and shlx do not, jumps and selects read them") {
+  for (const HostOp op : {HostOp::Add, HostOp::Cmp, HostOp::Test, HostOp::Dec, HostOp::Shl, HostOp::Popcnt}) {
+    CHECK(core::writes_flags(op));
+    CHECK_FALSE(core::reads_flags(op));
+  }
+  for (const HostOp op : {HostOp::Mov, HostOp::Lea, HostOp::Not, HostOp::Shlx, HostOp::Pext, HostOp::Vaddps}) {
+    CHECK_FALSE(core::writes_flags(op));
+    CHECK_FALSE(core::reads_flags(op));
+  }
+  for (const HostOp op : {HostOp::Jcc, HostOp::Setcc, HostOp::Cmov}) CHECK(core::reads_flags(op));
+}
+
+TEST_CASE("A flag-setting instruction and the jump behind it are one fused uop, where x86 cores fuse them") {
+  const layout::Layout layout = named_layout("golden_cove");
+  const auto fuses = [&](HostInst first, HostCond cond) {
+    return cracked(layout, {std::move(first), jump(cond)})[0].fuses_with_next;
+  };
+  CHECK(fuses(inst(HostOp::Dec, lowering::gpr(1)), HostCond::NE));
+  CHECK_FALSE(fuses(inst(HostOp::Dec, lowering::gpr(1)), HostCond::B));  // dec leaves the carry alone
+  CHECK(fuses(inst(HostOp::Cmp, lowering::gpr(1), lowering::gpr(2)), HostCond::B));
+  CHECK_FALSE(fuses(inst(HostOp::Cmp, lowering::gpr(1), lowering::gpr(2)), HostCond::S));
+  CHECK(fuses(inst(HostOp::Test, lowering::gpr(1), lowering::gpr(1)), HostCond::S));
+  CHECK_FALSE(fuses(inst(HostOp::Or, lowering::gpr(1), lowering::gpr(2)), HostCond::E));
+  CHECK_FALSE(fuses(with_memory(inst(HostOp::Add, {}, lowering::gpr(2)), MemRole::Both), HostCond::E));
+  const auto pair = cracked(layout, {inst(HostOp::Dec, lowering::gpr(1)), jump(HostCond::NE)})[0];
+  CHECK(pair.instructions == 2);
+  REQUIRE(pair.uops.size() == 1);
+  CHECK(layout.uops[pair.uops[0].kind].is_branch);
+  CHECK(pair.uops[0].info.text == "dec+jcc");
+  layout::Layout without = layout;
+  without.macro_fusion = false;
+  CHECK_FALSE(cracked(without, {inst(HostOp::Dec, lowering::gpr(1)), jump(HostCond::NE)})[0].fuses_with_next);
+}
+
+TEST_CASE("A memory source puts a load before, in the same fused uop where micro fusion is on") {
+  layout::Layout layout = named_layout("golden_cove");
+  const HostInst add = with_memory(inst(HostOp::Add, lowering::gpr(1)), MemRole::Source);
+  const auto fused = cracked(layout, {add})[0];
+  REQUIRE(fused.uops.size() == 2);
+  CHECK(layout.uops[fused.uops[0].kind].is_load);
+  CHECK(fused.uops[1].reads_previous);
+  CHECK(fused.fused_uops == 1);
+  layout.micro_fusion = false;
+  CHECK(cracked(layout, {add})[0].fused_uops == 2);
+}
+
+TEST_CASE("A plain load is its load, a plain store its address and its data") {
+  const layout::Layout layout = named_layout("golden_cove");
+  const auto load = cracked(layout, {with_memory(inst(HostOp::Mov, lowering::gpr(1)), MemRole::Source)})[0];
+  REQUIRE(load.uops.size() == 1);
+  CHECK(load.uops[0].destinations == 1);
+  const auto store = cracked(layout, {with_memory(inst(HostOp::Mov, {}, lowering::gpr(1)), MemRole::Dest)})[0];
+  REQUIRE(store.uops.size() == 2);
+  CHECK(layout.uops[store.uops[0].kind].is_store_address);
+  CHECK(layout.uops[store.uops[1].kind].is_store_data);
+  CHECK(store.uops[1].source[0].index == 1);
+}
+
+TEST_CASE("What rename does by itself: zero idioms, moves, adds of immediates, as the layout says") {
+  layout::Layout layout = named_layout("golden_cove");
+  layout.rename.eliminates_integer_moves = layout.rename.eliminates_zero_idioms = layout.rename.folds_immediate_adds =
+      true;
+  const auto only = [&](HostInst i) { return cracked(layout, {std::move(i)})[0].uops[0]; };
+  CHECK(only(inst(HostOp::Mov, lowering::gpr(1), lowering::gpr(2))).eliminated);
+  CHECK(only(inst(HostOp::Xor, lowering::gpr(1), lowering::gpr(1))).eliminated);
+  CHECK(only(inst(HostOp::Xor, lowering::gpr(1), lowering::gpr(1))).sources == 0);
+  CHECK_FALSE(only(inst(HostOp::Xor, lowering::gpr(1), lowering::gpr(2))).eliminated);
+  CHECK(only(inst(HostOp::Add, lowering::gpr(1), {}, 8)).folded_add);
+  CHECK_FALSE(only(inst(HostOp::Add, lowering::gpr(1), lowering::gpr(2))).folded_add);
+  layout.rename = {};
+  CHECK_FALSE(only(inst(HostOp::Mov, lowering::gpr(1), lowering::gpr(2))).eliminated);
+}
+
+TEST_CASE("A fused multiply-add reads its destination, a masked operation the mask and, merging, the old value") {
+  const layout::Layout layout = named_layout("golden_cove");
+  HostInst fma = inst(HostOp::Vfmadd231ps, lowering::vec(1), lowering::vec(2));
+  fma.b = lowering::vec(3);
+  fma.width = 64;
+  CHECK(cracked(layout, {fma})[0].uops[0].sources == 3);
+  CHECK(cracked(layout, {fma})[0].uops[0].wide);
+  HostInst add = fma;
+  add.op = HostOp::Vaddps;
+  CHECK(cracked(layout, {add})[0].uops[0].sources == 2);
+  add.write_mask = lowering::mask(1);
+  CHECK(cracked(layout, {add})[0].uops[0].sources == 4);
+  add.zeroing = true;
+  CHECK(cracked(layout, {add})[0].uops[0].sources == 3);
+}
+
+TEST_CASE("A loop of one host instruction per operation runs at the width of the core") {
+  const layout::Layout layout = named_layout("zen4");
+  const isa::Program program = words(
+      "loop 4000 {\n"
+      "dadd.i64 r1, r2, r3 | sgather.i64 r4, [p0].0\n"
+      "dadd.i64 r5, r2, r3 | sgather.i64 r6, [p0].1\n"
+      "dadd.i64 r7, r2, r3 | sgather.i64 r8, [p0].2\n"
+      "}");
+  const ModelOutcome outcome = run_host(program, layout);
+  check_state(program, outcome);
+  const double per_cycle = outcome.operations_per_cycle();
+  INFO(outcome.host_instructions << " instructions, " << outcome.fused_uops << " fused uops, " << outcome.cycles
+                                 << " cycles");
+  CHECK(per_cycle > 0.8 * layout.rename.dispatch_width);
+  CHECK(per_cycle <= layout.rename.dispatch_width);
+}

@@ -1,0 +1,80 @@
+#include <catch2/catch.hpp>
+
+#include "scripted_core.hpp"
+
+using namespace vtpu::core;
+using namespace vtpu::core::test;
+using vtpu::events::SlotReason;
+
+TEST_CASE("A full queue stops dispatch; an entry that is left in t can be taken in t + 1") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].entries = 2;
+  ScriptRun run(layout, {uop(kMul, {r(1)}), uop(kOnY, {}, {r(1)}), uop(kOnY, {}, {r(1)})});
+  CHECK(run[0].dispatched == 1);
+  CHECK(run[1].dispatched == 1);
+  CHECK(run[2].dispatched == run[0].issued + 1);
+  CHECK(run.empty_slots(1) == SlotReason::QueueFull);
+}
+
+TEST_CASE("A full queue whose oldest uop is ready and lost its ports is a port conflict") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].entries = 3;
+  ScriptRun run(layout, std::vector<SourceUop>(6, uop(kOnX)));
+  CHECK(run[0].issued == 2);
+  CHECK(run.empty_slots(1) == SlotReason::QueueFull);     // nobody is ready yet
+  CHECK(run.empty_slots(2) == SlotReason::PortConflict);  // 1 lost x to 0
+}
+
+TEST_CASE("A uop goes to the queue with the fewest entries in use, ties in file order") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues = {{"a", 8, {0}}, {"b", 8, {1}}, {"memory", 8, {2}}};
+  layout.ports = {{"x", 0}, {"y", 1}, {"m", 2}};
+  ScriptRun run(layout, {uop(kAdd), uop(kAdd), uop(kOnX), uop(kAdd)});
+  CHECK(run[0].port == 0);  // 0 and 0: the first in the file
+  CHECK(run[1].port == 1);  // 1 and 0
+  CHECK(run[3].port == 1);  // 2 and 1
+}
+
+TEST_CASE("A full queue is passed over when another one feeds an allowed port") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues = {{"a", 1, {0}}, {"b", 4, {1}}, {"memory", 8, {2}}};
+  layout.ports = {{"x", 0}, {"y", 1}, {"m", 2}};
+  ScriptRun run(layout, {uop(kMul), uop(kOnY), uop(kOnY), uop(kAdd)});
+  CHECK(run[3].dispatched == 1);
+  CHECK(run[3].port == 1);
+}
+
+TEST_CASE("A fused uop is dispatched whole or not at all") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].entries = 2;
+  SourceUop first = uop(kOnY);
+  first.last_of_fused = false;
+  SourceUop second = uop(kOnY);
+  second.first_of_fused = false;
+  ScriptRun run(layout, {uop(kMul), first, second});
+  CHECK(run[1].dispatched == run[0].issued + 1);
+  CHECK(run[2].dispatched == run[1].dispatched);
+}
+
+TEST_CASE("Bound at dispatch, a uop goes to the port with the fewest uops bound and not started") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.binding = vtpu::layout::Binding::AtDispatch;
+  ScriptRun run(layout, {uop(kOnX), uop(kOnX), uop(kAdd), uop(kAdd), uop(kAdd)});
+  CHECK(run[2].port == 1);  // x 2, y 0
+  CHECK(run[3].port == 1);  // x 2, y 1
+  CHECK(run[4].port == 0);  // dispatched a cycle later, when both have 2: file order
+}
+
+TEST_CASE("Bound at dispatch, a uop waits for its port although another one is idle") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.binding = vtpu::layout::Binding::AtDispatch;
+  // The adds alternate between x and y; x is held by a division.
+  ScriptRun run(layout, {uop(kDiv), uop(kAdd), uop(kAdd)});
+  CHECK(run[1].port == 1);
+  CHECK(run[2].port == 0);
+  CHECK(run[2].issued == run[0].issued + 4);
+  layout.binding = vtpu::layout::Binding::AtIssue;
+  ScriptRun free(layout, {uop(kDiv), uop(kAdd), uop(kAdd)});
+  CHECK(free[2].port == 1);
+  CHECK(free[2].issued == free[0].issued + 1);
+}

@@ -1,0 +1,126 @@
+#include <catch2/catch.hpp>
+
+#include "scripted_core.hpp"
+
+using namespace vtpu::core;
+using namespace vtpu::core::test;
+using vtpu::events::SlotReason;
+
+TEST_CASE("Dispatch takes dispatch_width fused uops per cycle, in program order") {
+  for (const unsigned width : {1U, 3U}) {
+    vtpu::layout::Layout layout = tiny_core();
+    layout.rename.dispatch_width = width;
+    ScriptRun run(layout, std::vector<SourceUop>(7, uop(kAdd)));
+    for (UopId i = 0; i < 7; ++i) CHECK(run[i].dispatched == 1 + i / width);
+  }
+}
+
+TEST_CASE("The window holds window_entries fused uops; room made by a retirement counts in the next cycle") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.retire.window_entries = 2;
+  ScriptRun run(layout, {uop(kMul), uop(kOnY), uop(kOnY)});
+  CHECK(run[1].dispatched == 1);
+  CHECK(run[2].dispatched == run[0].retired + 1);
+}
+
+TEST_CASE("A full window is named by its oldest uop: executing, ready without a port, or all completed") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.retire.window_entries = 2;
+  ScriptRun executing(layout, {uop(kMul), uop(kOnY), uop(kOnY)});
+  CHECK(executing.empty_slots(3) == SlotReason::OperandWait);
+  ScriptRun conflict(layout, {uop(kDiv), uop(kOnX), uop(kOnX), uop(kOnX)});
+  CHECK(conflict.empty_slots(3) == SlotReason::OperandWait);  // the division executes
+
+  layout.retire.window_entries = 3;
+  layout.retire.width = 1;
+  ScriptRun completed(layout, {uop(kDiv), uop(kOnY), uop(kOnY), uop(kOnY)});
+  const Cycle done = completed[0].completed;
+  CHECK(completed.empty_slots(done) == SlotReason::WindowFull);
+  CHECK(completed[3].dispatched == done + 1);
+}
+
+TEST_CASE("Registers are taken at dispatch and given back at retirement") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.rename.integer_registers = 2;
+  ScriptRun run(layout, {uop(kMul, {r(1)}), uop(kOnY, {r(2)}), uop(kOnY), uop(kOnY, {r(3)})});
+  CHECK(run[2].dispatched == 1);  // writes nothing
+  CHECK(run[3].dispatched == run[0].retired + 1);
+  CHECK(run.empty_slots(2) == SlotReason::RegistersFull);
+}
+
+TEST_CASE("Classes of registers do not share") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.rename.integer_registers = 1;
+  layout.rename.vector_registers = 1;
+  ScriptRun run(layout, {uop(kMul, {r(1)}), uop(kOnY, {v(1)}), uop(kOnY, {v(2)})});
+  CHECK(run[1].dispatched == 1);
+  CHECK(run[2].dispatched == run[0].retired + 1);
+}
+
+TEST_CASE("A move done at rename takes a slot and no port; its reader waits for the moved value's maker") {
+  ScriptRun run(tiny_core(), {uop(kMul, {r(1)}), uop(kMove, {r(2)}, {r(1)}), uop(kOnY, {r(3)}, {r(2)})});
+  CHECK(run[1].issued == kNever);
+  CHECK(run[1].completed == run[1].dispatched + 1);
+  CHECK(run[2].issued == run[0].issued + 3);
+  CHECK(run.counts.ports[0].starts.total() + run.counts.ports[1].starts.total() == 2);
+  CHECK(run.counts.fused_uops == 3);
+}
+
+TEST_CASE("A chain of folded adds costs its dispatch slots only, and no register") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.rename.integer_registers = 1;
+  SourceUop add = uop(kAdd, {r(1)}, {r(1)});
+  add.folded_add = true;
+  ScriptRun run(layout, std::vector<SourceUop>(8, add));
+  for (UopId i = 0; i < 8; ++i) {
+    CHECK(run[i].dispatched == 1 + i / 4);
+    CHECK(run[i].retired == run[i].dispatched + 1);
+  }
+}
+
+TEST_CASE("A zero idiom depends on nothing") {
+  SourceUop zero = uop(kAdd, {r(1)});
+  zero.eliminated = true;
+  ScriptRun run(tiny_core(), {uop(kDiv, {r(1)}), zero, uop(kOnY, {r(2)}, {r(1)})});
+  CHECK(run[2].issued == run[2].dispatched + 1);
+}
+
+TEST_CASE("A serialising uop starts when it is the oldest; younger ones are dispatched when it has completed") {
+  ScriptRun run(tiny_core(), {uop(kMul), uop(kFence), uop(kOnY)});
+  CHECK(run[1].dispatched == 1);
+  CHECK(run[1].issued == run[0].retired + 1);
+  CHECK(run[2].dispatched == run[1].completed);
+  CHECK(run.empty_slots(2) == SlotReason::OperandWait);
+}
+
+TEST_CASE("A source may make any uop a serialising one, with a time of its own") {
+  SourceUop call = uop(kOnY);
+  call.serializes = true;
+  call.extra_latency = 40;
+  ScriptRun run(tiny_core(), {uop(kMul), call, uop(kOnY)});
+  CHECK(run[1].issued == run[0].retired + 1);
+  CHECK(run[1].completed == run[1].issued + 1 + 40);
+  CHECK(run[2].dispatched == run[1].completed);
+}
+
+TEST_CASE("Every cycle's slots go to reasons that add up to the width") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.retire.window_entries = 6;
+  layout.rename.integer_registers = 4;
+  std::vector<SourceUop> script;
+  for (unsigned i = 0; i < 200; ++i) {
+    if (i % 5 == 0) script.push_back(at(uop(kLoad, {r(i % 16)}), i * 64));
+    if (i % 7 == 0) script.push_back(uop(kDiv, {r(i % 3)}, {r(i % 16)}));
+    script.push_back(uop(i % 2 == 0 ? kAdd : kMul, {r(i % 16)}, {r((i + 3) % 16)}));
+  }
+  ScriptRun run(layout, script, 3);
+  std::uint64_t sum = 0;
+  for (const std::uint64_t slots : run.counts.slots) sum += slots;
+  CHECK(sum == layout.rename.dispatch_width * run.cycles);
+  CHECK(run.counts.slots[0] == run.counts.fused_uops);
+  for (Cycle c = 0; c < run.cycles; ++c) {
+    unsigned slots = 0;
+    for (const auto& [reason, count] : run.seen.slots_of[c]) slots += count;
+    REQUIRE(slots == layout.rename.dispatch_width);
+  }
+}
