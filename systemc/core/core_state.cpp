@@ -1,15 +1,20 @@
 #include "core/core_state.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
 namespace vtpu::core {
 
+unsigned uop_places(const layout::Layout& layout, const CoreTables& tables) {
+  const unsigned fused = layout.retire.window_entries + layout.front_end.queue_uops;
+  return std::bit_ceil(std::max(2 * fused, 4 * tables.uops_per_fused));
+}
+
 CoreState::CoreState(const layout::Layout& layout_in, std::uint32_t number_in, unsigned threads_in,
                      std::vector<events::Listener*> listeners_in)
     : layout(layout_in), tables(layout_in), number(number_in), listeners(std::move(listeners_in)) {
-  const std::uint64_t fused = layout.retire.window_entries + layout.front_end.queue_uops + 2;
-  const auto positions = static_cast<std::uint32_t>(std::bit_ceil(fused * tables.uops_per_fused));
+  const auto positions = static_cast<std::uint32_t>(uop_places(layout, tables));
   uops.resize(static_cast<std::size_t>(positions) * threads_in);
   threads.reserve(threads_in);
   for (unsigned k = 0; k < threads_in; ++k) {

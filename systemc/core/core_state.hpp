@@ -28,8 +28,11 @@ struct ThreadState {
   FetchStatus last_fetch = FetchStatus::FrontEnd;
 };
 
+// How many uops of a thread are held between fetch and retirement: two for each fused uop of window and uop queue,
+// rounded up to a power of two; a power of two that holds four of the longest fused uops where that is more.
+[[nodiscard]] unsigned uop_places(const layout::Layout& layout, const CoreTables& tables);
+
 struct CoreState {
-  // positions per thread: a power of two that holds window and uop queue.
   CoreState(const layout::Layout& layout_in, std::uint32_t number_in, unsigned threads_in,
             std::vector<events::Listener*> listeners_in);
   CoreState(const CoreState&) = delete;

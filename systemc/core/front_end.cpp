@@ -13,12 +13,18 @@ void FrontEnd::fetch(Cycle now) {
   unsigned queued = queued_at_start_;
   const unsigned capacity = core_.layout.front_end.queue_uops;
   Window& window = thread_.window;
+  bool at_beginning = true;  // of a fused uop
   while (queued < capacity) {
+    if (at_beginning && window.free_places() < core_.tables.uops_per_fused) {
+      thread_.last_fetch = FetchStatus::FrontEnd;
+      return;
+    }
     Uop& uop = window.at(window.fetched);
     uop.reset();
     thread_.last_fetch = source_.next(now, window.idle(), uop.source);
     if (thread_.last_fetch != FetchStatus::Uop) return;
-    if (uop.source.last_of_fused) ++queued;
+    at_beginning = uop.source.last_of_fused;
+    if (at_beginning) ++queued;
     if (!accept(now, uop)) return;
   }
 }

@@ -81,7 +81,7 @@ struct Uop {
 
 class Window {
  public:
-  // positions: a power of two, more than ever are in flight at once. base: the first of this thread's positions.
+  // positions: a power of two, see uop_places(). base: the first of this thread's positions.
   Window(std::vector<Uop>& uops, std::uint32_t base, std::uint32_t positions)
       : uops_(uops), base_(base), mask_(positions - 1) {}
 
@@ -92,6 +92,7 @@ class Window {
   [[nodiscard]] std::uint32_t base() const { return base_; }
   [[nodiscard]] std::uint32_t positions() const { return mask_ + 1; }
   [[nodiscard]] bool idle() const { return head == fetched; }
+  [[nodiscard]] std::uint64_t free_places() const { return positions() - (fetched - head); }
 
   // Uops head .. dispatched-1 are in the window, dispatched .. fetched-1 in the uop queue.
   std::uint64_t head = 0;
