@@ -77,7 +77,7 @@ FetchStatus HostSource::next(Cycle now, bool idle, SourceUop& out) {
   }
   out = *uop_++;
   fill(out);
-  new_context_ = serializes_ = false;
+  new_context_ = false;
   if (uop_ == uops_) {
     out.payload = instructions_in_hand_;
     out.taken_branch = taken_;
@@ -89,9 +89,7 @@ FetchStatus HostSource::next(Cycle now, bool idle, SourceUop& out) {
 void HostSource::fill(SourceUop& out) const {
   out.info.sentron = inst_.sentron;
   out.info.iteration = iteration_;
-  out.serializes = serializes_;
   out.new_context = new_context_;
-  if (serializes_) out.extra_latency = extra_latency_;
   const layout::UopKind& kind = layout_.uops[out.kind];
   if (kind.is_load || kind.is_store_address || kind.is_store_data || out.prefetch) {
     out.address = inst_.address;
@@ -100,12 +98,16 @@ void HostSource::fill(SourceUop& out) const {
 }
 
 bool HostSource::take(Cycle now, FetchStatus& status) {
+  if (now < resume_at_) {
+    status = FetchStatus::FrontEnd;
+    return false;
+  }
   if (!look_ahead()) {
     status = FetchStatus::Drained;
     return false;
   }
   if (ahead_step_ == HostStep::Switch) {
-    take_switch();
+    take_switch(now);
     return true;
   }
   const CrackedInst& cracked = streams_[ahead_.stream][ahead_.index];
@@ -121,10 +123,8 @@ bool HostSource::take(Cycle now, FetchStatus& status) {
   iteration_ = fetches;
   if (fetches != std::numeric_limits<std::uint32_t>::max()) ++fetches;
   instructions_in_hand_ = cracked.instructions;
-  serializes_ = ahead_step_ == HostStep::Helper;
-  extra_latency_ = 0;
-  if (serializes_) {
-    extra_latency_ = helper_cycles(layout_.sentrons, static_cast<lowering::HelperId>(inst_.inst->imm));
+  if (ahead_step_ == HostStep::Helper) {
+    resume_at_ = now + helper_cycles(layout_.sentrons, static_cast<lowering::HelperId>(inst_.inst->imm));
     ++helper_calls_;
   }
   uop_ = cracked.uops.data();
@@ -146,16 +146,15 @@ bool HostSource::mispredicted(const native::ExecutedInst& branch) {
   return predictor_.mispredicts(first_branch_[branch.stream] + branch.index, branch.taken);
 }
 
-// A sentron is entered: a serialising uop that takes what the layout says.
-void HostSource::take_switch() {
+// A sentron is entered: the code of the runtime that does it keeps fetch for what the layout says.
+void HostSource::take_switch(Cycle now) {
   has_ahead_ = false;
   inst_ = ahead_;
   const bool spawned = spawned_[inst_.sentron];
   spawned_[inst_.sentron] = true;
-  extra_latency_ = spawned ? layout_.sentrons.switch_cycles : layout_.sentrons.spawn_cycles;
+  resume_at_ = now + (spawned ? layout_.sentrons.switch_cycles : layout_.sentrons.spawn_cycles);
   if (any_started_) ++switches_;
   any_started_ = true;
-  serializes_ = true;
   new_context_ = true;
   taken_ = mispredicted_ = false;
   iteration_ = 0;

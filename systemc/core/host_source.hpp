@@ -35,7 +35,7 @@ class HostSource final : public UopSource {
   bool look_ahead();
   // Takes the next instruction, or pair, in hand; false when it is not delivered in this cycle or there is none.
   bool take(events::Cycle now, FetchStatus& status);
-  void take_switch();
+  void take_switch(events::Cycle now);
   void fill(SourceUop& out) const;
   [[nodiscard]] bool mispredicted(const native::ExecutedInst& branch);
 
@@ -57,8 +57,8 @@ class HostSource final : public UopSource {
   const SourceUop* uop_ = nullptr;   // next to be given out
   const SourceUop* uops_ = nullptr;  // end
   native::ExecutedInst inst_;
-  bool taken_ = false, mispredicted_ = false, serializes_ = false;
-  std::uint32_t extra_latency_ = 0;
+  bool taken_ = false, mispredicted_ = false;
+  events::Cycle resume_at_ = 0;  // the runtime's code keeps fetch until then
   std::uint32_t iteration_ = 0;
   std::uint32_t instructions_in_hand_ = 0;
   SourceUop switch_uop_;
