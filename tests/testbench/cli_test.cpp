@@ -1,4 +1,5 @@
 // The vtpu program as its users meet it: exit codes, where output goes, JSON.
+#include <fmt/format.h>
 #include <sys/wait.h>
 
 #include <catch2/catch.hpp>
@@ -86,11 +87,11 @@ TEST_CASE("run prints the same digest on every engine, as text and as JSON") {
   const std::string digest = nlohmann::json::parse(reference.out)["state"]["digest"];
   for (const std::string engine :
        {"--engine systemc --layout tiny1", "--engine systemc --layout tiny2 --source host"}) {
-    const Output json = vtpu(folder, "run " + source + " --json " + engine);
+    const Output json = vtpu(folder, fmt::format("run {} --json {}", source, engine));
     INFO(engine << json.err);
     REQUIRE(json.code == 0);
     CHECK(nlohmann::json::parse(json.out)["state"]["digest"] == digest);
-    CHECK(vtpu(folder, "run " + source + " " + engine).out.find(digest) != std::string::npos);
+    CHECK(vtpu(folder, fmt::format("run {} {}", source, engine)).out.find(digest) != std::string::npos);
   }
 }
 
