@@ -109,10 +109,11 @@ struct Memory {
   unsigned accesses_per_cycle = 3;  // loads and stores together
   unsigned l1_banks = 0;            // 0: no bank conflicts modelled
   unsigned bank_bytes = 8;
-  unsigned l1_bank_reads = 1;             // loads that one bank serves per cycle
-  unsigned store_commit_per_cycle = 1;    // retired stores written to L1 per cycle
-  bool store_commit_merges_line = false;  // stores to the same line commit together
-  unsigned forward_latency = 5;           // store data to load of the same bytes
+  unsigned l1_bank_reads = 1;           // loads that one bank serves per cycle
+  unsigned store_commit_per_cycle = 1;  // retired stores written to L1 per cycle
+  unsigned store_combining_lines =
+      0;                         // lines written last into which further stores merge without a write of their own
+  unsigned forward_latency = 5;  // store data to load of the same bytes
   std::optional<unsigned>
       rename_forward_latency;  // memory renaming: store then load of the same address by the same base+disp
   unsigned forward_fail_latency = 14;

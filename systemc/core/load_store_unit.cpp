@@ -13,7 +13,8 @@ LoadStoreUnit::LoadStoreUnit(CoreState& core, WakeUp& wake_up, memory::DataPath&
       data_(data),
       split_(core.threads.size() > 1 && core.layout.smt.load_store_queues == "static"),
       queues_(core.threads.size()),
-      bank_reads_(core.layout.memory.l1_banks) {
+      bank_reads_(core.layout.memory.l1_banks),
+      combining_(core.layout.memory.store_combining_lines, ~0ULL) {
   const std::size_t entries = std::bit_ceil(std::max<std::size_t>(2, core.layout.memory.store_queue));
   for (Queue& queue : queues_) {
     queue.ring.resize(entries);
@@ -203,22 +204,34 @@ void LoadStoreUnit::commit(Cycle now) {
 void LoadStoreUnit::commit_one(unsigned thread, Cycle now, unsigned& budget) {
   Queue& queue = queues_[thread];
   ThreadState& state = core_.threads[thread];
-  std::uint64_t merged_line = ~0ULL;
   const auto retired = [&](const Store& s) { return s.retired_at < now; };
   while (queue.head < queue.tail && retired(queue.at(queue.head))) {
     Store& store = queue.at(queue.head);
     const std::uint64_t line = store.address / kLineBytes;
     const bool one_line = (store.address + store.bytes - 1) / kLineBytes == line;
-    const bool merges = core_.layout.memory.store_commit_merges_line && one_line && line == merged_line;
+    const bool merges = one_line && combines(line);
     if (!merges && budget == 0) break;
     if (!merges && !data_.commit(now, store.address, store.bytes)) break;
     if (!merges) --budget;
-    merged_line = one_line ? line : ~0ULL;
+    if (one_line) remember_line(line);
     queue.count_lines(store, -1);
     ++queue.head;
     --state.stores;
   }
   state.retired_stores = queue.head < queue.tail && queue.at(queue.head).retired_at != kNever;
+}
+
+bool LoadStoreUnit::combines(std::uint64_t line) const {
+  return std::find(combining_.begin(), combining_.end(), line) != combining_.end();
+}
+
+// The line is the one written last; the oldest of too many is forgotten.
+void LoadStoreUnit::remember_line(std::uint64_t line) {
+  if (combining_.empty()) return;
+  auto at = std::find(combining_.begin(), combining_.end(), line);
+  if (at == combining_.end()) at = combining_.end() - 1;
+  std::rotate(combining_.begin(), at, at + 1);
+  combining_.front() = line;
 }
 
 bool LoadStoreUnit::all_committed() const {

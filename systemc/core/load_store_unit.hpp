@@ -75,6 +75,8 @@ class LoadStoreUnit {
 
   [[nodiscard]] static std::uint64_t position_of(const Queue& queue, const Store& store);
   [[nodiscard]] Store* youngest_overlap(Queue& queue, const Uop& load);
+  [[nodiscard]] bool combines(std::uint64_t line) const;
+  void remember_line(std::uint64_t line);
   void commit_one(unsigned thread, Cycle now, unsigned& budget);
   [[nodiscard]] unsigned in_use(const ThreadState& thread, unsigned ThreadState::*count) const;
 
@@ -85,6 +87,7 @@ class LoadStoreUnit {
   std::vector<Queue> queues_;
   unsigned loads_ = 0, wide_loads_ = 0, stores_ = 0, wide_stores_ = 0;  // started in this cycle
   std::vector<unsigned> bank_reads_;
+  std::vector<std::uint64_t> combining_;  // lines written last, the latest first
   struct Blocked {
     Uop* uop = nullptr;
     std::uint64_t store = 0;  // position in its thread's queue

@@ -112,10 +112,10 @@ TEST_CASE("The store queue is left when the store is committed: its line must be
 }
 
 TEST_CASE("Retired stores commit in order, so many per cycle; those to one line together where they merge") {
-  for (const bool merges : {false, true}) {
+  for (const unsigned merges : {0U, 1U, 12U}) {
     vtpu::layout::Layout layout = tiny_core();
     layout.memory.store_queue = 4;
-    layout.memory.store_commit_merges_line = merges;
+    layout.memory.store_combining_lines = merges;
     std::vector<SourceUop> script = {load(8, 64), uop(kAdd, {r(1)}, {r(8)})};
     for (unsigned i = 0; i < 4; ++i) script = script + store(64 + 8 * i, r(1));
     script = script + store(64, r(1)) + store(72, r(1));
@@ -123,10 +123,34 @@ TEST_CASE("Retired stores commit in order, so many per cycle; those to one line 
     // All four wait for r1 and retire soon after one another; the fifth needs the first's entry, the sixth the
     // second's.
     INFO("merges " << merges);
-    if (merges) {
+    if (merges != 0) {
       CHECK(run[12].dispatched - run[10].dispatched <= 1);
     } else {
       CHECK(run[12].dispatched == run[10].dispatched + 1);
+    }
+  }
+}
+
+TEST_CASE("Stores round-robin over as many lines as combine commit without a write each, over one more with one") {
+  for (const unsigned lines : {2U, 3U}) {
+    vtpu::layout::Layout layout = tiny_core();
+    layout.memory.store_queue = 16;
+    layout.memory.store_combining_lines = 2;
+    layout.uops[kStoreData].ports = {0, 1};
+    layout.queues[1].ports = {2, 3};
+    layout.ports.push_back({"n", 1});
+    layout.uops[kStoreAddress].ports = {2, 3};
+    layout.front_end.queue_uops = 64;
+    std::vector<SourceUop> script;
+    for (unsigned i = 0; i < 300; ++i) script = script + store(64 * (i % lines), r(1));
+    ScriptRun run(layout, script);
+    const auto cycles = static_cast<double>(run[599].retired - run[101].retired);
+    const double per_store = cycles / 249.0;
+    INFO(lines << " lines, " << per_store << " cycles per store");
+    if (lines == 2) {
+      CHECK(per_store < 0.85);
+    } else {
+      CHECK(per_store > 0.95);
     }
   }
 }
