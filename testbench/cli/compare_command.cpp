@@ -84,7 +84,8 @@ int compare(const Options& options) {
   if (!source) return report(source.error());
   const Result<layout::Layout> own = options.layout.empty() ? layout::layout_of_this_cpu(layouts_folder())
                                                             : layout::find_layout(options.layout, layouts_folder());
-  if (!own && !options.layout.empty()) return report(own.error());
+  if (!own) report(own.error());  // why nothing is modelled against measured, or what is wrong with the named layout
+  if (!own && !options.layout.empty()) return kBadInput;
   const Result<layout::Layout> other = layout::find_layout("vtpu3", layouts_folder());
   if (!other) return report(other.error());
   testbench::CompareOptions compare;
@@ -101,9 +102,8 @@ int compare(const Options& options) {
   if (!result) return report(result.error(), kMachineCannot);
   const std::string title =
       own ? fmt::format("layout {}, CPU {}", own->name, layout::cpu_identity())
-          : fmt::format(
-                "no layout describes this CPU ({}), so nothing is modelled against measured; systemc states on {}",
-                layout::cpu_identity(), other->name);
+          : fmt::format("no layout for this CPU ({}), so nothing is modelled against measured; systemc states on {}",
+                        layout::cpu_identity(), other->name);
   if (options.json) {
     nlohmann::json json = testbench::to_json(*result);
     json["cpu"] = layout::cpu_identity();
