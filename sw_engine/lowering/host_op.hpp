@@ -24,10 +24,11 @@ namespace vtpu::lowering {
   X(Lea, "lea")                                                                                                        \
   X(Add, "add")                                                                                                        \
   X(Sub, "sub")                                                                                                        \
-  X(Imul, "imul") X(And, "and") X(Or, "or") X(Xor, "xor") X(Neg, "neg") X(Not, "not") X(Inc, "inc") X(Dec, "dec")      \
-      X(Cmp, "cmp") X(Test, "test") X(Shl, "shl") X(Shr, "shr") X(Sar, "sar") X(Shlx, "shlx") X(Shrx, "shrx")          \
-          X(Sarx, "sarx") X(Rorx, "rorx") X(Bextr, "bextr") X(Pext, "pext") X(Popcnt, "popcnt") X(Tzcnt, "tzcnt")      \
-              X(Setcc, "setcc") X(Cmov, "cmov") /* control: target is an instruction index */                          \
+  X(Imul, "imul")                                                                                                      \
+  X(And, "and") X(Or, "or") X(Xor, "xor") X(Neg, "neg") X(Not, "not") X(Inc, "inc") X(Dec, "dec") X(Cmp, "cmp")        \
+      X(Test, "test") X(Shl, "shl") X(Shr, "shr") X(Sar, "sar") X(Shlx, "shlx") X(Shrx, "shrx") X(Sarx, "sarx")        \
+          X(Rorx, "rorx") X(Bextr, "bextr") X(Pext, "pext") X(Popcnt, "popcnt") X(Tzcnt, "tzcnt") X(Setcc, "setcc")    \
+              X(Cmov, "cmov") /* control: target is an instruction index */                                            \
       X(Jcc, "jcc") X(Jmp, "jmp") X(CallHelper, "call_helper") X(Exit, "exit") /* memory control */                    \
       X(PrefetchT0, "prefetcht0") X(PrefetchT1, "prefetcht1") X(PrefetchT2, "prefetcht2")                              \
           X(PrefetchNta, "prefetchnta") X(Clflushopt, "clflushopt") X(                                                 \

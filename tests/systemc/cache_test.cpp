@@ -7,7 +7,6 @@
 #include "memory/prefetcher.hpp"
 
 using namespace vtpu::memory;
-using vtpu::layout::CacheLevel;
 
 namespace {
 

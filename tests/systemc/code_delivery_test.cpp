@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 
 using vtpu::core::CodeDelivery;
-using vtpu::core::CodeInst;
 using vtpu::events::Cycle;
 
 namespace {

@@ -84,7 +84,7 @@ TEST_CASE("Flags: arithmetic writes them, moves and shlx do not, jumps and selec
 TEST_CASE("A flag-setting instruction and the jump behind it are one fused uop, where x86 cores fuse them") {
   const layout::Layout layout = named_layout("golden_cove");
   const auto fuses = [&](HostInst first, HostCond cond) {
-    return cracked(layout, {std::move(first), jump(cond)})[0].fuses_with_next;
+    return cracked(layout, {first, jump(cond)})[0].fuses_with_next;
   };
   CHECK(fuses(inst(HostOp::Dec, lowering::gpr(1)), HostCond::NE));
   CHECK_FALSE(fuses(inst(HostOp::Dec, lowering::gpr(1)), HostCond::B));  // dec leaves the carry alone
@@ -131,7 +131,7 @@ TEST_CASE("What rename does by itself: zero idioms, moves, adds of immediates, a
   layout::Layout layout = named_layout("golden_cove");
   layout.rename.eliminates_integer_moves = layout.rename.eliminates_zero_idioms = layout.rename.folds_immediate_adds =
       true;
-  const auto only = [&](HostInst i) { return cracked(layout, {std::move(i)})[0].uops[0]; };
+  const auto only = [&](HostInst i) { return cracked(layout, {i})[0].uops[0]; };
   CHECK(only(inst(HostOp::Mov, lowering::gpr(1), lowering::gpr(2))).eliminated);
   CHECK(only(inst(HostOp::Xor, lowering::gpr(1), lowering::gpr(1))).eliminated);
   CHECK(only(inst(HostOp::Xor, lowering::gpr(1), lowering::gpr(1))).sources == 0);

@@ -75,7 +75,8 @@ inline layout::Layout tiny_core() {
 inline RegisterName r(unsigned index) { return {RegisterClass::Integer, static_cast<std::uint8_t>(index)}; }
 inline RegisterName v(unsigned index) { return {RegisterClass::Vector, static_cast<std::uint8_t>(index)}; }
 
-inline SourceUop uop(Kind kind, std::vector<RegisterName> destinations = {}, std::vector<RegisterName> sources = {}) {
+inline SourceUop uop(Kind kind, const std::vector<RegisterName>& destinations = {},
+                     const std::vector<RegisterName>& sources = {}) {
   SourceUop u;
   u.kind = kind;
   for (const RegisterName& d : destinations) u.destination[u.destinations++] = d;
