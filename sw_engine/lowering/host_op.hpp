@@ -16,6 +16,7 @@ namespace vtpu::lowering {
 // Operand order is Intel's: destination first. Two-operand integer forms read and write `dst`, their source is `a`, the
 // memory operand or, without either, imm. Movzx's width is its source's (1 or 2), its destination has 32 bits.
 // "vec" rows take width 16, 32 or 64; "k" rows write or read a mask register.
+// clang-format off
 #define VTPU_HOST_OPS(X)                                                                                               \
   /* integer, width 4 or 8 */                                                                                          \
   X(Mov, "mov")                                                                                                        \
@@ -24,11 +25,10 @@ namespace vtpu::lowering {
   X(Lea, "lea")                                                                                                        \
   X(Add, "add")                                                                                                        \
   X(Sub, "sub")                                                                                                        \
-  X(Imul, "imul")                                                                                                      \
-  X(And, "and") X(Or, "or") X(Xor, "xor") X(Neg, "neg") X(Not, "not") X(Inc, "inc") X(Dec, "dec") X(Cmp, "cmp")        \
-      X(Test, "test") X(Shl, "shl") X(Shr, "shr") X(Sar, "sar") X(Shlx, "shlx") X(Shrx, "shrx") X(Sarx, "sarx")        \
-          X(Rorx, "rorx") X(Bextr, "bextr") X(Pext, "pext") X(Popcnt, "popcnt") X(Tzcnt, "tzcnt") X(Setcc, "setcc")    \
-              X(Cmov, "cmov") /* control: target is an instruction index */                                            \
+  X(Imul, "imul") X(And, "and") X(Or, "or") X(Xor, "xor") X(Neg, "neg") X(Not, "not") X(Inc, "inc") X(Dec, "dec")      \
+      X(Cmp, "cmp") X(Test, "test") X(Shl, "shl") X(Shr, "shr") X(Sar, "sar") X(Shlx, "shlx") X(Shrx, "shrx")          \
+          X(Sarx, "sarx") X(Rorx, "rorx") X(Bextr, "bextr") X(Pext, "pext") X(Popcnt, "popcnt") X(Tzcnt, "tzcnt")      \
+              X(Setcc, "setcc") X(Cmov, "cmov") /* control: target is an instruction index */                          \
       X(Jcc, "jcc") X(Jmp, "jmp") X(CallHelper, "call_helper") X(Exit, "exit") /* memory control */                    \
       X(PrefetchT0, "prefetcht0") X(PrefetchT1, "prefetcht1") X(PrefetchT2, "prefetcht2")                              \
           X(PrefetchNta, "prefetchnta") X(Clflushopt, "clflushopt") X(                                                 \
@@ -65,6 +65,7 @@ namespace vtpu::lowering {
           X(Vshufi64x2, "vshufi64x2") X(Vextracti128, "vextracti128") X(Vextracti64x4, "vextracti64x4")                \
               X(Vinserti128, "vinserti128") X(Vinserti64x4, "vinserti64x4") /* conversions */                          \
       X(Vcvtsi2sd, "vcvtsi2sd") X(Vcvttsd2si, "vcvttsd2si") X(Vcvtdq2ps, "vcvtdq2ps") X(Vcvttps2dq, "vcvttps2dq")
+// clang-format on
 
 enum class HostOp : std::uint8_t {
 #define X(id, name) id,
