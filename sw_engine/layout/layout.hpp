@@ -159,8 +159,11 @@ struct Layout {
   std::string source_file;
   bool in_order = false;  // vtpu3: issue in program order, a word at a time
   Binding binding = Binding::AtIssue;
-  bool micro_fusion = true;        // a load and its operation are one fused uop
-  bool macro_fusion = true;        // cmp/test/add/sub/and/inc/dec + jcc are one fused uop
+  bool micro_fusion = true;  // a load and its operation are one fused uop
+  bool macro_fusion = true;  // cmp/test/add/sub/and/inc/dec + jcc are one fused uop
+  // Conditions on which a cmov is two uops, one that reads the flags and the other: "none", "carry_and_zero" (be, a),
+  // "two_flags" (also l, ge, le, g).
+  std::string cmov_two_uops = "none";
   unsigned max_vector_bits = 512;  // 512-bit operations on a narrower core are cracked by [op]/[host] as written
   std::vector<std::string>
       ports_closed_by_512;  // ports that start nothing vectorial while 512-bit uops are in the queues

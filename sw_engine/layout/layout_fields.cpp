@@ -13,6 +13,8 @@ constexpr Need kOpt = Need::Optional;
 
 constexpr std::array<std::string_view, 4> kSharing{"static", "competitive", "watermark", "alternate"};
 
+constexpr std::array<std::string_view, 3> kCmovTwoUops{"none", "carry_and_zero", "two_flags"};
+
 constexpr Field<Layout> kLayout[] = {
     {"name", &Layout::name, kReq, "Name of the layout; that of its file without `.toml`."},
     {"description", &Layout::description, kReq, "One line for lists and reports."},
@@ -26,6 +28,13 @@ constexpr Field<Layout> kLayout[] = {
     {"micro_fusion", &Layout::micro_fusion, kOpt, "A load and its operation are one fused uop."},
     {"macro_fusion", &Layout::macro_fusion, kOpt,
      "A compare, test, add, sub, and, inc or dec with the conditional jump after it is one fused uop."},
+    {"cmov_two_uops",
+     &Layout::cmov_two_uops,
+     kOpt,
+     "Conditions on which a cmov is two uops, the first of which only reads the flags. `carry_and_zero`: be and a. "
+     "`two_flags`: also l, ge, le and g.",
+     {},
+     kCmovTwoUops},
     {"max_vector_bits", Handled{"one of 128, 256, 512"}, kReq,
      "Widest vector instruction of the core. On a narrower core [op] cracks 512-bit operations into several uops, and "
      "host instructions wider than this are refused."},

@@ -20,6 +20,7 @@ using lowering::MemRole;
 using lowering::RegClass;
 
 constexpr RegisterName kFlags{RegisterClass::Flags, 0};
+constexpr RegisterName kBetween{RegisterClass::Flags, 1};  // a value between uops of one instruction
 
 RegisterName name_of(const HostReg& reg) {
   const RegisterClass cls = reg.cls == RegClass::Gpr   ? RegisterClass::Integer
@@ -184,6 +185,8 @@ class Cracker {
     const bool stores = native::stores(inst_);
     const bool memory_only = jump_ == nullptr && crack.transfer && (loads || stores);
     std::vector<SourceUop>& uops = out_.uops;
+    const bool reads_flags_first = merges_flags();
+    if (reads_flags_first) uops.push_back(flag_reader(crack));
     if (loads) uops.push_back(load(memory_only && !stores));
     if (!memory_only) append_operation(crack, loads, stores);
     if (stores) append_store(!memory_only || loads);
@@ -192,7 +195,7 @@ class Cracker {
     }
     if (uops.size() == 1 && !loads && !stores && jump_ == nullptr) mark_done_at_rename(uops.front());
     for (SourceUop& uop : uops) mark_vector(uop);
-    const unsigned own = memory_only ? 0 : std::max(1U, crack.fused_uops);
+    const unsigned own = memory_only ? 0 : std::max(1U, crack.fused_uops) + (reads_flags_first ? 1U : 0U);
     out_.fused_uops = layout_.micro_fusion ? std::max(1U, own) : own + (loads ? 1U : 0U) + (stores ? 2U : 0U);
     out_.fused_uops = std::min(out_.fused_uops, static_cast<unsigned>(uops.size()));
     fuse(uops, 0, out_.fused_uops);
@@ -202,6 +205,25 @@ class Cracker {
   }
 
  private:
+  // A cmov on a condition of flags that this core keeps apart: a uop of its own brings them together.
+  [[nodiscard]] bool merges_flags() const {
+    if (inst_.op != HostOp::Cmov || layout_.cmov_two_uops == "none") return false;
+    const HostCond c = inst_.cond;
+    if (c == HostCond::BE || c == HostCond::A) return true;
+    const bool signed_order = c == HostCond::L || c == HostCond::GE || c == HostCond::LE || c == HostCond::G;
+    return signed_order && layout_.cmov_two_uops == "two_flags";
+  }
+
+  SourceUop flag_reader(const layout::Crack& crack) {
+    SourceUop uop = plain(crack.uops.at(0));
+    uop.source[uop.sources++] = kFlags;
+    uop.destination[uop.destinations++] = kBetween;
+    std::replace_if(
+        use_.values.begin(), use_.values.end(), [](const RegisterName& r) { return r.cls == RegisterClass::Flags; },
+        kBetween);
+    return uop;
+  }
+
   SourceUop plain(unsigned kind) const {
     SourceUop uop;
     uop.info.word = inst_.word;
@@ -262,10 +284,9 @@ class Cracker {
     // has.
     if (after_others) {
       SourceUop& operation = out_.uops.back();
-      const RegisterName between{RegisterClass::Flags, 1};
       if (operation.destinations < operation.destination.size()) {
-        operation.destination[operation.destinations++] = between;
-        data.source[data.sources++] = between;
+        operation.destination[operation.destinations++] = kBetween;
+        data.source[data.sources++] = kBetween;
       }
     }
     out_.uops.push_back(address);

@@ -158,6 +158,28 @@ TEST_CASE("A fused multiply-add reads its destination, a masked operation the ma
   CHECK(cracked(layout, {add})[0].uops[0].sources == 3);
 }
 
+TEST_CASE("A cmov on a condition of two flags is two uops where the layout says so") {
+  layout::Layout layout = named_layout("golden_cove");
+  const auto uops = [&](HostCond cond) {
+    HostInst cmov = inst(HostOp::Cmov, lowering::gpr(1), lowering::gpr(2));
+    cmov.cond = cond;
+    return cracked(layout, {cmov})[0];
+  };
+  layout.cmov_two_uops = "none";
+  CHECK(uops(HostCond::L).uops.size() == 1);
+  layout.cmov_two_uops = "carry_and_zero";
+  CHECK(uops(HostCond::L).uops.size() == 1);
+  CHECK(uops(HostCond::BE).uops.size() == 2);
+  layout.cmov_two_uops = "two_flags";
+  CHECK(uops(HostCond::E).uops.size() == 1);
+  const core::CrackedInst two = uops(HostCond::LE);
+  REQUIRE(two.uops.size() == 2);
+  CHECK(two.fused_uops == 2);
+  CHECK(two.uops[0].sources == 1);  // the flags
+  CHECK(two.uops[1].sources == 3);  // both registers and the first uop
+  CHECK(two.uops[1].source[2].index == two.uops[0].destination[0].index);
+}
+
 TEST_CASE("A loop of one host instruction per operation runs at the width of the core") {
   const layout::Layout layout = named_layout("zen4");
   const isa::Program program = words(
