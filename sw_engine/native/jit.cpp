@@ -20,7 +20,6 @@ using lowering::HostCode;
 using lowering::HostInst;
 using lowering::HostIsa;
 using lowering::HostOp;
-using lowering::HostReg;
 using lowering::RegClass;
 
 // The instruction of each operation. Where VEX and EVEX have different mnemonics this is the VEX one.
