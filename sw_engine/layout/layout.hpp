@@ -31,6 +31,7 @@ struct FrontEnd {
   unsigned mispredict_cycles = 15;
   unsigned branch_history = 128;  // latest branches that the predictor sees; about the longest loop learned
   unsigned depth_cycles = 4;      // fetch to earliest dispatch, filled once at start and after a mispredict
+  friend bool operator==(const FrontEnd&, const FrontEnd&) = default;
 };
 
 struct Rename {
@@ -43,6 +44,7 @@ struct Rename {
   bool eliminates_vector_moves = false;
   bool eliminates_zero_idioms = false;
   bool folds_immediate_adds = false;  // add/sub/inc/dec with an immediate done at rename
+  friend bool operator==(const Rename&, const Rename&) = default;
 };
 
 enum class Binding : std::uint8_t {
@@ -54,11 +56,13 @@ struct Queue {
   std::string name;
   unsigned entries = 0;
   std::vector<unsigned> ports;  // indices into Layout::ports, in file order
+  friend bool operator==(const Queue&, const Queue&) = default;
 };
 
 struct Port {
   std::string name;    // by role: alu0, agu1, fp2, std0
   unsigned queue = 0;  // the queue that feeds it
+  friend bool operator==(const Port&, const Port&) = default;
 };
 
 // A kind of micro-operation: which ports may start it, and for how long it holds one.
@@ -76,6 +80,7 @@ struct UopKind {
   bool is_store_data = false;
   bool is_branch = false;
   bool serializes = false;  // starts only when it is the oldest; younger ones wait until it completes
+  friend bool operator==(const UopKind&, const UopKind&) = default;
 };
 
 // How an operation becomes uops: indices into Layout::uops. Each uop but the first reads the result of the one before;
@@ -87,6 +92,7 @@ struct Crack {
   std::vector<unsigned> uops;
   unsigned fused_uops = 1;  // slots at dispatch and retirement
   bool transfer = false;    // with a memory operand the load or the store is all there is (mov, broadcast loads)
+  friend bool operator==(const Crack&, const Crack&) = default;
 };
 
 struct CacheLevel {
@@ -97,6 +103,7 @@ struct CacheLevel {
   unsigned latency_vector = 0;  // 0: as `latency`
   unsigned fill_bytes_per_cycle = 64;
   unsigned miss_buffers = 16;  // outstanding misses from this level
+  friend bool operator==(const CacheLevel&, const CacheLevel&) = default;
 };
 
 struct Memory {
@@ -125,17 +132,20 @@ struct Memory {
   unsigned l2_tlb_entries = 0;  // 0: none, a first-level miss walks
   unsigned l2_tlb_latency = 7;  // extra
   unsigned walk_latency = 30;
+  friend bool operator==(const Memory&, const Memory&) = default;
 };
 
 struct Translation {  // the Phext Translation Cache of a core that executes SIWs itself
   unsigned entries = 1024;
   unsigned ways = 4;
   unsigned miss_latency = 30;
+  friend bool operator==(const Translation&, const Translation&) = default;
 };
 
 struct Retire {
   unsigned window_entries = 224;  // fused uops in flight
   unsigned width = 8;             // fused uops per cycle
+  friend bool operator==(const Retire&, const Retire&) = default;
 };
 
 struct Sentrons {  // costs of the runtime, in cycles
@@ -146,11 +156,13 @@ struct Sentrons {  // costs of the runtime, in cycles
   unsigned reduce_cycles = 40;   // HostSource: a helper call for creduce or ccast
   unsigned fabric_latency = 20;  // SiwSource: csend retired to message readable by the receiver
   unsigned fabric_messages_per_cycle = 1;
+  friend bool operator==(const Sentrons&, const Sentrons&) = default;
 };
 
 struct Smt {
   unsigned threads = 1;
   std::string window = "static", queues = "competitive", load_store_queues = "static", front_end = "alternate";
+  friend bool operator==(const Smt&, const Smt&) = default;
 };
 
 struct Layout {
@@ -189,6 +201,7 @@ struct Layout {
   [[nodiscard]] std::optional<unsigned> uop_named(std::string_view name) const;
   // Why this core cannot execute a host instruction of this width (bytes, as HostInst::width); empty: it can.
   [[nodiscard]] std::string why_unsupported(lowering::HostOp op, unsigned width_bytes) const;
+  friend bool operator==(const Layout&, const Layout&) = default;
 };
 
 // All errors at once: "layouts/zen4.toml:12:3: [[queue]] entries: found \"24\", expected a positive integer".
