@@ -27,9 +27,9 @@ Slot slot_of(Op op, Type type, std::initializer_list<OperandKind> kinds, std::ui
     for (const OperandKind kind : kinds) same = same && info.forms[form].operands[i++].kind == kind;
     if (!same || (i < kOperands && info.forms[form].operands[i].kind != OperandKind::None)) continue;
     Slot slot{static_cast<std::uint8_t>(op), make_form_type(form, type), {}, lit};
-    for (std::uint8_t k = 0; k < i; ++k) {
+    for (std::size_t k = 0; k < i; ++k) {
       const bool numbered = info.forms[form].operands[k].kind != OperandKind::Imm;
-      slot.f[k] = numbered ? k : std::uint8_t{0};
+      slot.f[k] = static_cast<std::uint8_t>(numbered ? k : 0);
     }
     REQUIRE(validate_slot(slot, Pipe::D, "").empty());
     return slot;
@@ -46,8 +46,8 @@ DenseResult run(const Slot& slot, const Registers& registers, std::uint64_t imm 
   return compute_dense(slot, dense_inputs(slot, word, registers));
 }
 
-constexpr OperandKind R = OperandKind::R;
-constexpr OperandKind V = OperandKind::V;
+constexpr OperandKind kR = OperandKind::R;
+constexpr OperandKind kV = OperandKind::V;
 
 template <typename T>
 std::vector<T> elements(const Vector& v) {
@@ -81,11 +81,11 @@ TEST_CASE("integer arithmetic wraps modulo 2^64") {
     for (auto& r : g.r) r = i % 5 == 0 ? ~random() >> (random() % 64) : random();
     __extension__ using u128 = unsigned __int128;
     const u128 a = g.r[1], b = g.r[2], c = g.r[3];
-    CHECK(run(slot_of(Op::DADD, Type::I64, {R, R, R}), g).r == static_cast<std::uint64_t>(a + b));
-    CHECK(run(slot_of(Op::DSUB, Type::I64, {R, R, R}), g).r == static_cast<std::uint64_t>(a - b));
-    CHECK(run(slot_of(Op::DMUL, Type::I64, {R, R, R}), g).r == static_cast<std::uint64_t>(a * b));
-    CHECK(run(slot_of(Op::DFMA, Type::I64, {R, R, R, R}), g).r == static_cast<std::uint64_t>(a * b + c));
-    CHECK(run(slot_of(Op::DADD, Type::I64, {R, R, OperandKind::Imm}), g, g.r[7]).r == g.r[1] + g.r[7]);
+    CHECK(run(slot_of(Op::DADD, Type::I64, {kR, kR, kR}), g).r == static_cast<std::uint64_t>(a + b));
+    CHECK(run(slot_of(Op::DSUB, Type::I64, {kR, kR, kR}), g).r == static_cast<std::uint64_t>(a - b));
+    CHECK(run(slot_of(Op::DMUL, Type::I64, {kR, kR, kR}), g).r == static_cast<std::uint64_t>(a * b));
+    CHECK(run(slot_of(Op::DFMA, Type::I64, {kR, kR, kR, kR}), g).r == static_cast<std::uint64_t>(a * b + c));
+    CHECK(run(slot_of(Op::DADD, Type::I64, {kR, kR, OperandKind::Imm}), g, g.r[7]).r == g.r[1] + g.r[7]);
   }
 }
 
@@ -93,8 +93,8 @@ TEST_CASE("integer minimum and maximum are signed") {
   Registers g;
   g.r[1] = static_cast<std::uint64_t>(-5);
   g.r[2] = 3;
-  CHECK(run(slot_of(Op::DMIN, Type::I64, {R, R, R}), g).r == g.r[1]);
-  CHECK(run(slot_of(Op::DMAX, Type::I64, {R, R, R}), g).r == g.r[2]);
+  CHECK(run(slot_of(Op::DMIN, Type::I64, {kR, kR, kR}), g).r == g.r[1]);
+  CHECK(run(slot_of(Op::DMAX, Type::I64, {kR, kR, kR}), g).r == g.r[2]);
 }
 
 TEST_CASE("shift amounts in a register count modulo 64, and the sign comes in from the left") {
@@ -104,13 +104,13 @@ TEST_CASE("shift amounts in a register count modulo 64, and the sign comes in fr
     g.r[1] = random();
     g.r[2] = n;
     const auto divisor = static_cast<std::uint64_t>(1) << (n % 64);
-    CHECK(run(slot_of(Op::DSHL, Type::I64, {R, R, R}), g).r == g.r[1] * divisor);
-    CHECK(run(slot_of(Op::DSHR, Type::I64, {R, R, R}), g).r == g.r[1] / divisor);
+    CHECK(run(slot_of(Op::DSHL, Type::I64, {kR, kR, kR}), g).r == g.r[1] * divisor);
+    CHECK(run(slot_of(Op::DSHR, Type::I64, {kR, kR, kR}), g).r == g.r[1] / divisor);
     const bool negative = (g.r[1] >> 63U) != 0;
     const std::uint64_t expected = negative ? ~(~g.r[1] / divisor) : g.r[1] / divisor;
-    CHECK(run(slot_of(Op::DSAR, Type::I64, {R, R, R}), g).r == expected);
+    CHECK(run(slot_of(Op::DSAR, Type::I64, {kR, kR, kR}), g).r == expected);
     if (n < 64) {
-      CHECK(run(slot_of(Op::DSAR, Type::I64, {R, R}, static_cast<std::uint16_t>(n)), g).r == expected);
+      CHECK(run(slot_of(Op::DSAR, Type::I64, {kR, kR}, static_cast<std::uint16_t>(n)), g).r == expected);
     }
   }
 }
@@ -124,9 +124,9 @@ TEST_CASE("i32x16 lanes wrap and shift on their own") {
   const auto a = elements<std::uint32_t>(g.v[1]);
   const auto b = elements<std::uint32_t>(g.v[2]);
   const auto c = elements<std::uint32_t>(g.v[3]);
-  const auto fma = elements<std::uint32_t>(run(slot_of(Op::DFMA, Type::I32x16, {V, V, V, V}), g).v);
-  const auto min = elements<std::int32_t>(run(slot_of(Op::DMIN, Type::I32x16, {V, V, V}), g).v);
-  const auto sar = elements<std::int32_t>(run(slot_of(Op::DSAR, Type::I32x16, {V, V}, 7), g).v);
+  const auto fma = elements<std::uint32_t>(run(slot_of(Op::DFMA, Type::I32x16, {kV, kV, kV, kV}), g).v);
+  const auto min = elements<std::int32_t>(run(slot_of(Op::DMIN, Type::I32x16, {kV, kV, kV}), g).v);
+  const auto sar = elements<std::int32_t>(run(slot_of(Op::DSAR, Type::I32x16, {kV, kV}, 7), g).v);
   for (std::size_t i = 0; i < 16; ++i) {
     CHECK(fma[i] == static_cast<std::uint32_t>(std::uint64_t{a[i]} * b[i] + c[i]));
     CHECK(min[i] == std::min(static_cast<std::int32_t>(a[i]), static_cast<std::int32_t>(b[i])));
@@ -141,12 +141,12 @@ TEST_CASE("f64 addition and multiplication round once to nearest even") {
     Registers g;
     g.v[1].lane[0] = std::bit_cast<std::uint64_t>(a);
     g.v[2].lane[0] = std::bit_cast<std::uint64_t>(b);
-    const double product = std::bit_cast<double>(run(slot_of(Op::DMUL, Type::F64, {V, V, V}), g).v.lane[0]);
+    const double product = std::bit_cast<double>(run(slot_of(Op::DMUL, Type::F64, {kV, kV, kV}), g).v.lane[0]);
     // The rounding error of a product is exact in one fma; nearest means at most half a unit in the last place.
     const double error = std::fma(a, b, -product);
     const double unit = std::nextafter(std::abs(product), INFINITY) - std::abs(product);
     CHECK(std::abs(error) <= unit / 2);
-    const double sum = std::bit_cast<double>(run(slot_of(Op::DADD, Type::F64, {V, V, V}), g).v.lane[0]);
+    const double sum = std::bit_cast<double>(run(slot_of(Op::DADD, Type::F64, {kV, kV, kV}), g).v.lane[0]);
     CHECK(sum == static_cast<double>(static_cast<__float128>(a) + static_cast<__float128>(b)));
   }
 }
@@ -157,7 +157,7 @@ TEST_CASE("dfma rounds once, where a product and a sum would round twice") {
   g.v[1].lane[0] = std::bit_cast<std::uint64_t>(a);
   g.v[2].lane[0] = std::bit_cast<std::uint64_t>(b);
   g.v[3].lane[0] = std::bit_cast<std::uint64_t>(c);
-  CHECK(std::bit_cast<double>(run(slot_of(Op::DFMA, Type::F64, {V, V, V, V}), g).v.lane[0]) == -0x1p-60);
+  CHECK(std::bit_cast<double>(run(slot_of(Op::DFMA, Type::F64, {kV, kV, kV, kV}), g).v.lane[0]) == -0x1p-60);
 }
 
 TEST_CASE("f64 operations make the lanes above the first zero") {
@@ -165,12 +165,12 @@ TEST_CASE("f64 operations make the lanes above the first zero") {
   Registers g;
   for (auto& v : g.v) v = random_vector(random);
   for (const Op op : {Op::DADD, Op::DSUB, Op::DMUL, Op::DDIV, Op::DMIN, Op::DMAX, Op::DSEL}) {
-    const Vector d = run(slot_of(op, Type::F64, {V, V, V}), g).v;
+    const Vector d = run(slot_of(op, Type::F64, {kV, kV, kV}), g).v;
     for (std::size_t i = 1; i < 8; ++i) CHECK(d.lane[i] == 0);
   }
   for (const Vector& d :
-       {run(slot_of(Op::DSQRT, Type::F64, {V, V}), g).v, run(slot_of(Op::DFMA, Type::F64, {V, V, V, V}), g).v,
-        run(slot_of(Op::DCVT, Type::F64, {V, R}), g).v}) {
+       {run(slot_of(Op::DSQRT, Type::F64, {kV, kV}), g).v, run(slot_of(Op::DFMA, Type::F64, {kV, kV, kV, kV}), g).v,
+        run(slot_of(Op::DCVT, Type::F64, {kV, kR}), g).v}) {
     for (std::size_t i = 1; i < 8; ++i) CHECK(d.lane[i] == 0);
   }
 }
@@ -179,7 +179,7 @@ TEST_CASE("denormals are kept") {
   Registers g;
   g.v[1].lane[0] = 1;
   g.v[2].lane[0] = 2;
-  CHECK(run(slot_of(Op::DADD, Type::F64, {V, V, V}), g).v.lane[0] == 3);
+  CHECK(run(slot_of(Op::DADD, Type::F64, {kV, kV, kV}), g).v.lane[0] == 3);
 }
 
 TEST_CASE("a NaN result is the first NaN operand made quiet") {
@@ -193,7 +193,7 @@ TEST_CASE("a NaN result is the first NaN operand made quiet") {
         g.v[1].lane[0] = a;
         g.v[2].lane[0] = b;
         const std::uint64_t expected = (a == one ? b : a) | kQuietBit64;
-        CHECK(run(slot_of(op, Type::F64, {V, V, V}), g).v.lane[0] == expected);
+        CHECK(run(slot_of(op, Type::F64, {kV, kV, kV}), g).v.lane[0] == expected);
       }
     }
   }
@@ -206,7 +206,7 @@ TEST_CASE("a NaN result is the first NaN operand made quiet") {
         g.v[2].lane[0] = b;
         g.v[3].lane[0] = c;
         const std::uint64_t expected = (a != one ? a : b != one ? b : c) | kQuietBit64;
-        CHECK(run(slot_of(Op::DFMA, Type::F64, {V, V, V, V}), g).v.lane[0] == expected);
+        CHECK(run(slot_of(Op::DFMA, Type::F64, {kV, kV, kV, kV}), g).v.lane[0] == expected);
       }
     }
   }
@@ -216,7 +216,7 @@ TEST_CASE("an f32 NaN keeps its payload and sign, and only the quiet bit is adde
   Registers g;
   g.v[1] = vector_of<std::uint32_t>({0x7F800001, 0x3F800000, 0xFF812345, 0x7FC00007});
   g.v[2] = vector_of<std::uint32_t>({0x3F800000, 0x7F800002, 0x7F800003, 0xFFFFFFFF});
-  const auto d = elements<std::uint32_t>(run(slot_of(Op::DMUL, Type::F32x16, {V, V, V}), g).v);
+  const auto d = elements<std::uint32_t>(run(slot_of(Op::DMUL, Type::F32x16, {kV, kV, kV}), g).v);
   CHECK(d[0] == 0x7FC00001);
   CHECK(d[1] == 0x7FC00002);
   CHECK(d[2] == 0xFFC12345);
@@ -228,21 +228,21 @@ TEST_CASE("an invalid operation without a NaN operand gives the default NaN with
   Registers g;
   g.v[1].lane[0] = infinity;
   g.v[2].lane[0] = infinity;
-  CHECK(run(slot_of(Op::DSUB, Type::F64, {V, V, V}), g).v.lane[0] == kDefaultNan64);
-  CHECK(run(slot_of(Op::DDIV, Type::F64, {V, V, V}), g).v.lane[0] == kDefaultNan64);
+  CHECK(run(slot_of(Op::DSUB, Type::F64, {kV, kV, kV}), g).v.lane[0] == kDefaultNan64);
+  CHECK(run(slot_of(Op::DDIV, Type::F64, {kV, kV, kV}), g).v.lane[0] == kDefaultNan64);
   g.v[2].lane[0] = 0;
-  CHECK(run(slot_of(Op::DMUL, Type::F64, {V, V, V}), g).v.lane[0] == kDefaultNan64);
-  CHECK(run(slot_of(Op::DFMA, Type::F64, {V, V, V, V}), g).v.lane[0] == kDefaultNan64);
+  CHECK(run(slot_of(Op::DMUL, Type::F64, {kV, kV, kV}), g).v.lane[0] == kDefaultNan64);
+  CHECK(run(slot_of(Op::DFMA, Type::F64, {kV, kV, kV, kV}), g).v.lane[0] == kDefaultNan64);
   g.v[3].lane[0] = kSignalling64;  // 0 * infinity + NaN: the operand wins
-  CHECK(run(slot_of(Op::DFMA, Type::F64, {V, V, V, V}), g).v.lane[0] == (kSignalling64 | kQuietBit64));
+  CHECK(run(slot_of(Op::DFMA, Type::F64, {kV, kV, kV, kV}), g).v.lane[0] == (kSignalling64 | kQuietBit64));
   g.v[1].lane[0] = std::bit_cast<std::uint64_t>(-1.0);
-  CHECK(run(slot_of(Op::DSQRT, Type::F64, {V, V}), g).v.lane[0] == kDefaultNan64);
+  CHECK(run(slot_of(Op::DSQRT, Type::F64, {kV, kV}), g).v.lane[0] == kDefaultNan64);
   const Registers ones = [] {
     Registers q;
     q.v[1] = vector_of<float>(std::vector<float>(16, -1.0F));
     return q;
   }();
-  CHECK(elements<std::uint32_t>(run(slot_of(Op::DSQRT, Type::F32x16, {V, V}), ones).v)[15] == 0xFFC00000);
+  CHECK(elements<std::uint32_t>(run(slot_of(Op::DSQRT, Type::F32x16, {kV, kV}), ones).v)[15] == 0xFFC00000);
 }
 
 TEST_CASE("minimum and maximum give the second operand where unordered or equal, untouched") {
@@ -251,7 +251,7 @@ TEST_CASE("minimum and maximum give the second operand where unordered or equal,
     Registers g;
     g.v[1].lane[0] = a;
     g.v[2].lane[0] = b;
-    return run(slot_of(op, Type::F64, {V, V, V}), g).v.lane[0];
+    return run(slot_of(op, Type::F64, {kV, kV, kV}), g).v.lane[0];
   };
   for (const Op op : {Op::DMIN, Op::DMAX}) {
     CHECK(result(op, zero, minus_zero) == minus_zero);
@@ -274,7 +274,7 @@ TEST_CASE("comparisons are ordered for floating point, except ne") {
       g.v[0].lane[5] = g.v[1].lane[5] = std::bit_cast<std::uint64_t>(1.0);
       const bool expected[] = {a == b, !(a == b), a<b, a <= b, a> b, a >= b};
       for (std::uint16_t cond = 0; cond < 6; ++cond) {
-        CHECK(run(slot_of(Op::DCMP, Type::F64, {V, V}, cond), g).cmp == static_cast<int>(expected[cond]));
+        CHECK(run(slot_of(Op::DCMP, Type::F64, {kV, kV}, cond), g).cmp == static_cast<int>(expected[cond]));
       }
     }
   }
@@ -290,7 +290,7 @@ TEST_CASE("integer comparisons are signed, ltu and geu unsigned") {
       const auto x = static_cast<std::int64_t>(a), y = static_cast<std::int64_t>(b);
       const bool expected[] = {a == b, a != b, x<y, x <= y, x> y, x >= y, a < b, a >= b};
       for (std::uint16_t cond = 0; cond < 8; ++cond) {
-        CHECK(run(slot_of(Op::DCMP, Type::I64, {R, R}, cond), g).cmp == static_cast<int>(expected[cond]));
+        CHECK(run(slot_of(Op::DCMP, Type::I64, {kR, kR}, cond), g).cmp == static_cast<int>(expected[cond]));
       }
     }
   }
@@ -302,16 +302,16 @@ TEST_CASE("dcmp gives one bit a lane, and dsel chooses by it") {
   for (auto& v : g.v) v = random_vector(random);
   const auto a = elements<std::int32_t>(g.v[0]);
   const auto b = elements<std::int32_t>(g.v[1]);
-  const std::uint16_t mask = run(slot_of(Op::DCMP, Type::I32x16, {V, V}, static_cast<int>(Cond::Gt)), g).cmp;
+  const std::uint16_t mask = run(slot_of(Op::DCMP, Type::I32x16, {kV, kV}, static_cast<int>(Cond::Gt)), g).cmp;
   g.cmp = mask;
-  const auto chosen = elements<std::int32_t>(run(slot_of(Op::DSEL, Type::I32x16, {V, V, V}), g).v);
+  const auto chosen = elements<std::int32_t>(run(slot_of(Op::DSEL, Type::I32x16, {kV, kV, kV}), g).v);
   const auto x = elements<std::int32_t>(g.v[1]);
   const auto y = elements<std::int32_t>(g.v[2]);
   for (std::size_t i = 0; i < 16; ++i) {
     CHECK((mask >> i & 1) == (a[i] > b[i] ? 1 : 0));
     CHECK(chosen[i] == (a[i] > b[i] ? x[i] : y[i]));
   }
-  CHECK(run(slot_of(Op::DCMP, Type::F64x8, {V, V}, static_cast<int>(Cond::Ne)), g).cmp == 0xFF);
+  CHECK(run(slot_of(Op::DCMP, Type::F64x8, {kV, kV}, static_cast<int>(Cond::Ne)), g).cmp == 0xFF);
 }
 
 TEST_CASE("dred is a tree of adjacent pairs") {
@@ -323,10 +323,10 @@ TEST_CASE("dred is a tree of adjacent pairs") {
     g.v[1] = vector_of(x);
     const float expected = (((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]))) +
                            (((x[8] + x[9]) + (x[10] + x[11])) + ((x[12] + x[13]) + (x[14] + x[15])));
-    const Vector d = run(slot_of(Op::DRED, Type::F32x16, {V, V}, static_cast<int>(RedOp::Add)), g).v;
+    const Vector d = run(slot_of(Op::DRED, Type::F32x16, {kV, kV}, static_cast<int>(RedOp::Add)), g).v;
     CHECK(elements<float>(d)[0] == expected);
     for (std::size_t i = 1; i < 16; ++i) CHECK(elements<std::uint32_t>(d)[i] == 0);
-    const Vector most = run(slot_of(Op::DRED, Type::F32x16, {V, V}, static_cast<int>(RedOp::Max)), g).v;
+    const Vector most = run(slot_of(Op::DRED, Type::F32x16, {kV, kV}, static_cast<int>(RedOp::Max)), g).v;
     CHECK(elements<float>(most)[0] == *std::max_element(x.begin(), x.end()));
   }
 }
@@ -348,7 +348,7 @@ TEST_CASE("bf16 products go into the sum one after the other, even element first
     const auto a = elements<std::uint16_t>(g.v[1]);
     const auto b = elements<std::uint16_t>(g.v[2]);
     const auto wide = [](std::uint16_t x) { return std::bit_cast<float>(std::uint32_t{x} * 65536U); };
-    const auto d = elements<float>(run(slot_of(Op::DFMA, Type::BF16, {V, V, V, V}), g).v);
+    const auto d = elements<float>(run(slot_of(Op::DFMA, Type::BF16, {kV, kV, kV, kV}), g).v);
     for (std::size_t i = 0; i < 16; ++i) {
       // A product of two bf16 is exact in f64, and so is its sum with a near f32 up to one rounding to f32.
       const float even = std::fma(wide(a[2 * i]), wide(b[2 * i]), c[i]);
@@ -364,7 +364,7 @@ TEST_CASE("i8 products take a unsigned and b signed") {
   const auto a = elements<std::uint8_t>(g.v[1]);
   const auto b = elements<std::int8_t>(g.v[2]);
   const auto c = elements<std::int32_t>(g.v[3]);
-  const auto d = elements<std::int32_t>(run(slot_of(Op::DFMA, Type::I8, {V, V, V, V}), g).v);
+  const auto d = elements<std::int32_t>(run(slot_of(Op::DFMA, Type::I8, {kV, kV, kV, kV}), g).v);
   for (std::size_t i = 0; i < 16; ++i) {
     std::int64_t sum = c[i];
     for (std::size_t k = 0; k < 4; ++k) sum += std::int64_t{a[4 * i + k]} * b[4 * i + k];
@@ -380,24 +380,24 @@ TEST_CASE("dmov and dbcst move bits between registers, lanes and the immediate")
   for (auto& m : g.m) {
     for (auto& lane : m.lane) lane = random();
   }
-  CHECK(run(slot_of(Op::DMOV, Type::I64, {R, OperandKind::Imm}), g, 77).r == 77);
-  CHECK(run(slot_of(Op::DMOV, Type::B512, {V, V}), g).v == g.v[1]);
-  Slot lane = slot_of(Op::DMOV, Type::I64, {R, OperandKind::MLane});
+  CHECK(run(slot_of(Op::DMOV, Type::I64, {kR, OperandKind::Imm}), g, 77).r == 77);
+  CHECK(run(slot_of(Op::DMOV, Type::B512, {kV, kV}), g).v == g.v[1]);
+  Slot lane = slot_of(Op::DMOV, Type::I64, {kR, OperandKind::MLane});
   lane.f[1] = 2 | 3 << 4;
   CHECK(run(lane, g).r == g.m[2].lane[3]);
-  lane = slot_of(Op::DMOV, Type::I64, {R, OperandKind::VLane});
+  lane = slot_of(Op::DMOV, Type::I64, {kR, OperandKind::VLane});
   lane.f[1] = 9 | 7 << 4;
   CHECK(run(lane, g).r == g.v[9].lane[7]);
   Vector scalar;
   scalar.lane[0] = g.r[1];
-  CHECK(run(slot_of(Op::DMOV, Type::I64, {V, R}), g).v == scalar);
+  CHECK(run(slot_of(Op::DMOV, Type::I64, {kV, kR}), g).v == scalar);
   Vector message;
   for (std::size_t i = 0; i < 4; ++i) message.lane[i] = g.m[1].lane[i];
-  CHECK(run(slot_of(Op::DMOV, Type::B256, {V, OperandKind::M}), g).v == message);
+  CHECK(run(slot_of(Op::DMOV, Type::B256, {kV, OperandKind::M}), g).v == message);
   const auto low = static_cast<std::uint32_t>(g.r[1]);
-  CHECK(elements<std::uint32_t>(run(slot_of(Op::DBCST, Type::F32x16, {V, R}), g).v) ==
+  CHECK(elements<std::uint32_t>(run(slot_of(Op::DBCST, Type::F32x16, {kV, kR}), g).v) ==
         std::vector<std::uint32_t>(16, low));
-  CHECK(elements<std::uint64_t>(run(slot_of(Op::DBCST, Type::F64x8, {V, V}), g).v) ==
+  CHECK(elements<std::uint64_t>(run(slot_of(Op::DBCST, Type::F64x8, {kV, kV}), g).v) ==
         std::vector<std::uint64_t>(8, g.v[1].lane[0]));
 }
 
@@ -405,14 +405,14 @@ TEST_CASE("conversions round to nearest even one way and toward zero the other")
   const auto to_f64 = [](std::int64_t x) {
     Registers g;
     g.r[1] = static_cast<std::uint64_t>(x);
-    return std::bit_cast<double>(run(slot_of(Op::DCVT, Type::F64, {V, R}), g).v.lane[0]);
+    return std::bit_cast<double>(run(slot_of(Op::DCVT, Type::F64, {kV, kR}), g).v.lane[0]);
   };
   CHECK(to_f64((1LL << 53) + 1) == 0x1p53);
   CHECK(to_f64((1LL << 53) + 3) == 0x1p53 + 4);
   const auto to_i64 = [](double x) {
     Registers g;
     g.v[1].lane[0] = std::bit_cast<std::uint64_t>(x);
-    return static_cast<std::int64_t>(run(slot_of(Op::DCVT, Type::I64, {R, V}), g).r);
+    return static_cast<std::int64_t>(run(slot_of(Op::DCVT, Type::I64, {kR, kV}), g).r);
   };
   CHECK(to_i64(-2.99) == -2);
   CHECK(to_i64(2.99) == 2);
@@ -420,7 +420,7 @@ TEST_CASE("conversions round to nearest even one way and toward zero the other")
   for (const double x : {0x1p63, -0x1.8p63, HUGE_VAL, std::nan("")}) CHECK(to_i64(x) == INT64_MIN);
   Registers g;
   g.v[1] = vector_of<float>({1.5F, -1.5F, 2147483648.0F, -2147483648.0F, 3e9F, std::nanf("")});
-  const auto d = elements<std::int32_t>(run(slot_of(Op::DCVT, Type::I32x16, {V, V}), g).v);
+  const auto d = elements<std::int32_t>(run(slot_of(Op::DCVT, Type::I32x16, {kV, kV}), g).v);
   CHECK(std::vector<std::int32_t>(d.begin(), d.begin() + 6) ==
         std::vector<std::int32_t>{1, -1, INT32_MIN, INT32_MIN, INT32_MIN, INT32_MIN});
 }
@@ -431,17 +431,17 @@ TEST_CASE("hypervector operations, bit by bit") {
   std::mt19937_64 random(11);
   Registers g;
   for (auto& v : g.v) v = random_vector(random);
-  const Vector bind = run(slot_of(Op::DHDBIND, Type::B512, {V, V, V}), g).v;
-  const Vector bundle = run(slot_of(Op::DHDBUND, Type::B512, {V, V, V, V}), g).v;
+  const Vector bind = run(slot_of(Op::DHDBIND, Type::B512, {kV, kV, kV}), g).v;
+  const Vector bundle = run(slot_of(Op::DHDBUND, Type::B512, {kV, kV, kV, kV}), g).v;
   unsigned matching = 0;
   for (unsigned i = 0; i < 512; ++i) {
     CHECK(bit(bind, i) == (bit(g.v[1], i) != bit(g.v[2], i)));
     CHECK(bit(bundle, i) == (bit(g.v[1], i) + bit(g.v[2], i) + bit(g.v[3], i) >= 2));
     matching += bit(g.v[1], i) == bit(g.v[2], i) ? 1U : 0U;
   }
-  CHECK(run(slot_of(Op::DHDSIM, Type::B512, {R, V, V}), g).r == matching);
+  CHECK(run(slot_of(Op::DHDSIM, Type::B512, {kR, kV, kV}), g).r == matching);
   for (const unsigned n : {0U, 1U, 63U, 64U, 65U, 128U, 300U, 448U, 511U}) {
-    const Vector d = run(slot_of(Op::DHDPERM, Type::B512, {V, V}, static_cast<std::uint16_t>(n)), g).v;
+    const Vector d = run(slot_of(Op::DHDPERM, Type::B512, {kV, kV}, static_cast<std::uint16_t>(n)), g).v;
     for (unsigned i = 0; i < 512; ++i) CHECK(bit(d, (i + n) % 512) == bit(g.v[1], i));
   }
 }
@@ -451,7 +451,7 @@ TEST_CASE("dhdenc hashes the symbol with each lane number") {
   for (int round = 0; round < 20; ++round) {
     Registers g;
     g.r[1] = random();
-    const auto d = elements<std::uint32_t>(run(slot_of(Op::DHDENC, Type::B512, {V, R}), g).v);
+    const auto d = elements<std::uint32_t>(run(slot_of(Op::DHDENC, Type::B512, {kV, kR}), g).v);
     for (std::uint64_t k = 0; k < 16; ++k) {
       constexpr std::uint64_t kMod = std::uint64_t{1} << 32U;
       std::uint64_t x = ((g.r[1] % kMod + k * 0x9E3779B9U) % kMod) ^ (g.r[1] / kMod * 0x85EBCA77U % kMod);
@@ -468,14 +468,14 @@ TEST_CASE("logic and population count") {
   Registers g;
   for (auto& r : g.r) r = random();
   for (auto& v : g.v) v = random_vector(random);
-  CHECK(run(slot_of(Op::DAND, Type::I64, {R, R, R}), g).r == (g.r[1] & g.r[2]));
-  CHECK(run(slot_of(Op::DOR, Type::I64, {R, R, R}), g).r == (g.r[1] | g.r[2]));
-  CHECK(run(slot_of(Op::DXOR, Type::I64, {R, R, OperandKind::Imm}), g, 5).r == (g.r[1] ^ 5U));
-  const Vector d = run(slot_of(Op::DAND, Type::B512, {V, V, V}), g).v;
+  CHECK(run(slot_of(Op::DAND, Type::I64, {kR, kR, kR}), g).r == (g.r[1] & g.r[2]));
+  CHECK(run(slot_of(Op::DOR, Type::I64, {kR, kR, kR}), g).r == (g.r[1] | g.r[2]));
+  CHECK(run(slot_of(Op::DXOR, Type::I64, {kR, kR, OperandKind::Imm}), g, 5).r == (g.r[1] ^ 5U));
+  const Vector d = run(slot_of(Op::DAND, Type::B512, {kV, kV, kV}), g).v;
   for (unsigned i = 0; i < 512; ++i) CHECK(bit(d, i) == (bit(g.v[1], i) && bit(g.v[2], i)));
   unsigned ones = 0;
   for (unsigned i = 0; i < 64; ++i) ones += static_cast<unsigned>(g.r[1] >> i & 1U);
-  CHECK(run(slot_of(Op::DCNT, Type::I64, {R, R}), g).r == ones);
+  CHECK(run(slot_of(Op::DCNT, Type::I64, {kR, kR}), g).r == ones);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ std::string name_of(const NativeOptions& options) {
 
 void check_state(const isa::MachineState& expected, const isa::MachineState& state, const std::string& name) {
   INFO(name);
-  CHECK(isa::differences(expected, "reference", state, name) == std::vector<std::string>{});
+  CHECK_THAT(isa::differences(expected, "reference", state, name), Catch::Equals(std::vector<std::string>{}));
 }
 
 void check_native(const isa::Program& program, const reference::RunOutcome& expected, const NativeOptions& options) {

@@ -13,7 +13,6 @@ namespace vtpu::native::test {
 namespace {
 
 using lowering::HostIsa;
-using lowering::HostOp;
 using lowering::HostRole;
 
 isa::Program ping_pong() {
@@ -150,7 +149,8 @@ TEST_CASE("reset starts over") {
   (*execution)->reset();
   while ((*execution)->next(executed) != HostStep::Finished) {
   }
-  CHECK(isa::differences(expected.state, "reference", (*execution)->state(), "host") == std::vector<std::string>{});
+  CHECK_THAT(isa::differences(expected.state, "reference", (*execution)->state(), "host"),
+             Catch::Equals(std::vector<std::string>{}));
 }
 
 }  // namespace

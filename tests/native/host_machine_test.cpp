@@ -14,16 +14,9 @@
 namespace vtpu::native::test {
 namespace {
 
-using lowering::gpr;
-using lowering::HostCond;
 using lowering::HostInst;
 using lowering::HostIsa;
 using lowering::HostOp;
-using lowering::HostReg;
-using lowering::mask;
-using lowering::MemRole;
-using lowering::RegClass;
-using lowering::vec;
 
 void check_isa(HostIsa isa, unsigned trials) {
   std::uint64_t seed = 1;

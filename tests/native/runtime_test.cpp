@@ -99,7 +99,7 @@ void check_against_reference(const isa::Program& program) {
     INFO(name);
     isa::MachineState state{result.states, {}};
     const auto differences = isa::differences(expected.state, "reference", state, name);
-    CHECK(differences == std::vector<std::string>{});
+    CHECK_THAT(differences, Catch::Equals(std::vector<std::string>{}));
     const std::vector<reference::Wait> waits =
         expected.deadlock ? expected.deadlock->waits : std::vector<reference::Wait>{};
     CHECK(result.waits == waits);
@@ -344,7 +344,7 @@ TEST_CASE("10,000 sentrons meet in one group on two workers") {
   const std::uint64_t n = 10000;
   CHECK(result.waits.empty());
   CHECK(std::all_of(result.states.begin(), result.states.end(),
-                    [n](const isa::SentronState& s) { return s.registers.r[1] == n * (n - 1) / 2 * n * n; }));
+                    [](const isa::SentronState& s) { return s.registers.r[1] == n * (n - 1) / 2 * n * n; }));
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ class RandomWords {
 // Memory, one channel to itself and a group of one: the surroundings of a lone sentron, in the plainest terms.
 class LoneSentron : public reference::CellReader {
  public:
-  explicit LoneSentron(isa::Registers initial) { state.registers = std::move(initial); }
+  explicit LoneSentron(const isa::Registers& initial) { state.registers = initial; }
 
   const isa::Cell& read(const Coordinate& where) override {
     const auto found = memory.find(where);
