@@ -152,6 +152,7 @@ class SiwRun {
     for (std::vector<std::uint32_t>& own : sentrons) {
       sources_.push_back(std::make_unique<core::SiwSource>(
           machine_, layout, *translations_.back(), shell_.fabric_of_core(k), std::move(own), sizes.uops.size()));
+      sources_.back()->listen(k, options_.listeners);
       sources.push_back(sources_.back().get());
       receivers_[k].threads.push_back(sources_.back().get());
     }

@@ -35,6 +35,7 @@ bool FrontEnd::accept(Cycle now, Uop& uop) {
   uop.sequence = thread_.window.fetched++;
   uop.source.info.id = uop.sequence * core_.threads.size() + uop.thread;
   uop.source.info.core = core_.number;
+  uop.source.info.wide = uop.source.wide;
   uop.available_at = now + std::max(1U, fe.depth_cycles);
   if (uop.source.first_of_fused) ++thread_.queued_fused;
   core_.tell([&](auto& l) { l.on_fetched(now, uop.source.info); });

@@ -204,7 +204,8 @@ void RenameUnit::rename(ThreadState& thread, Uop& uop, Cycle now, const QueueCho
     uop.completed_at = now + 1;
   }
   name_destinations(thread, uop);
-  core_.tell([&](auto& l) { l.on_dispatched(now, source.info, uop.queue); });
+  const unsigned queue = choice == nullptr ? events::kNoQueue : choice->queue;
+  core_.tell([&](auto& l) { l.on_dispatched(now, source.info, queue); });
 }
 
 void RenameUnit::add_sources(ThreadState& thread, Uop& uop) {

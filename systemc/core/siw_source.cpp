@@ -40,7 +40,7 @@ FetchStatus SiwSource::next(Cycle now, bool idle, SourceUop& out) {
     if (ability(sentron, now) != Ability::Runs) return switch_sentron(now, idle);
     ++words_in_cycle_;
     if (sentron.waits_for_group) {
-      finish_group(sentron);
+      finish_group(sentron, now);
       idle = false;
     } else if (execute(sentron)) {
       idle = false;
@@ -252,7 +252,8 @@ void SiwSource::retire(Cycle now, const SourceUop& uop) {
   const Record& record = records_[uop.payload / kSlots];
   const reference::WordEffects& effects = record.effects;
   isa::Registers& registers = machine_.sentron(record.sentron).retired;
-  switch (static_cast<isa::Pipe>(uop.payload % kSlots)) {
+  const auto pipe = static_cast<isa::Pipe>(uop.payload % kSlots);
+  switch (pipe) {
     case isa::Pipe::D:
       if (effects.d_int) registers.r[effects.d_int->index] = effects.d_int->value;
       if (effects.d_vector) registers.v[effects.d_vector->index] = effects.d_vector->value;
@@ -261,6 +262,8 @@ void SiwSource::retire(Cycle now, const SourceUop& uop) {
     case isa::Pipe::S: retire_sparse(record); break;
     case isa::Pipe::C: retire_coordination(record, now); break;
   }
+  const bool is_arrival = pipe == isa::Pipe::C && effects.coordination.waits_for_group();
+  if (!is_arrival) writes_.tell(now, record.sentron, effects, pipe);
 }
 
 void SiwSource::retire_sparse(const Record& record) {
@@ -316,7 +319,7 @@ void SiwSource::retire_coordination(const Record& record, Cycle now) {
 
 // The group is complete: the D and S operations of the word happen now, and what the group gave becomes visible to
 // fetch and architectural.
-void SiwSource::finish_group(SiwSentron& sentron) {
+void SiwSource::finish_group(SiwSentron& sentron, Cycle now) {
   sentron.waits_for_group = false;
   sentron.released = false;
   const isa::Siw& word = sentron.stream->source->words[sentron.asked_word];
@@ -335,6 +338,7 @@ void SiwSource::finish_group(SiwSentron& sentron) {
   given.v = sentron.release.v;
   reference::apply(given, sentron.fetched);
   reference::apply(given, sentron.retired);
+  writes_.tell(now, sentron.number, given, isa::Pipe::C);
 }
 
 void SiwSource::transport(const fabric::Packet& packet, Cycle now, Cycle& delay) {

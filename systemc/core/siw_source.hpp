@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "core/register_writes.hpp"
 #include "core/siw_machine.hpp"
 #include "core/uop_source.hpp"
 
@@ -16,6 +17,10 @@ class SiwSource final : public UopSource, public fabric::PacketTarget {
   SiwSource(SiwMachine& machine, const layout::Layout& layout, phext::TranslationCache& translation,
             fabric::PacketTarget& fabric, std::vector<std::uint32_t> sentrons, std::size_t in_flight);
 
+  // What becomes architectural is told to these.
+  void listen(std::uint32_t core, std::vector<events::Listener*> listeners) {
+    writes_.listen(core, std::move(listeners));
+  }
   FetchStatus next(events::Cycle now, bool idle, SourceUop& out) override;
   void retire(events::Cycle now, const SourceUop& uop) override;
   [[nodiscard]] bool finished() const override;
@@ -56,7 +61,7 @@ class SiwSource final : public UopSource, public fabric::PacketTarget {
   void deliver(SourceUop& out);
   void retire_sparse(const Record& record);
   void retire_coordination(const Record& record, events::Cycle now);
-  void finish_group(SiwSentron& sentron);
+  void finish_group(SiwSentron& sentron, events::Cycle now);
 
   SiwMachine& machine_;
   const layout::Layout& layout_;
@@ -64,6 +69,7 @@ class SiwSource final : public UopSource, public fabric::PacketTarget {
   fabric::PacketTarget& fabric_;
   std::vector<std::uint32_t> sentrons_;
   Reader reader_;
+  RegisterWrites writes_;
   std::vector<Record> records_;  // a ring
   std::uint64_t next_record_ = 0;
   std::size_t current_ = 0;

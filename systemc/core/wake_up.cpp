@@ -9,6 +9,10 @@ void WakeUp::add_operand(Uop& uop, unsigned operand, ResultId name) {
   const std::uint64_t sequence = name / 2 - 1;
   Window& window = core_.threads[uop.thread].window;
   if (sequence < window.head) return;  // retired
+  if (!core_.listeners.empty()) {
+    const UopId producer = sequence * core_.threads.size() + uop.thread;
+    core_.tell([&](auto& l) { l.on_operand(uop.source.info, producer); });
+  }
   Uop::Result& result = window.at(sequence).results[name % 2];
   if (result.usable_at != kNever) {
     uop.ready_at = std::max(uop.ready_at, result.usable_at);
