@@ -1,6 +1,4 @@
-// From TOML text to a Layout, with every finding at once. The text is untrusted: before the TOML library sees it, size
-// and line length are bounded, because its tables are freed recursively, and anything but printable ASCII is refused,
-// because its tables of other characters are not sound (toml++ 3.3).
+// From TOML text to a Layout, with every finding at once.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,35 +7,13 @@
 #include <regex>
 #include <set>
 
-namespace vtpu::layout {
-namespace {
-
-// toml++ 3.3 asserts what some texts break (a table header "[;", for one), and assumes it where NDEBUG is set. Here a
-// broken assertion is a refusal of the text.
-struct BrokenTomlAssertion {};
-
-constexpr void require_of_toml(bool holds) {
-  if (!holds) throw BrokenTomlAssertion();
-}
-
-}  // namespace
-}  // namespace vtpu::layout
-
-#undef NDEBUG
-#define TOML_ASSERT(expr) ::vtpu::layout::require_of_toml(static_cast<bool>(expr))
-#define TOML_EXCEPTIONS 1
-#define TOML_ENABLE_FORMATTERS 0
-#define TOML_MAX_NESTED_VALUES 16
-#include <toml++/toml.h>
-
 #include "layout/layout.hpp"
 #include "layout/layout_fields.hpp"
+#include "layout/toml_reader.hpp"
 
 namespace vtpu::layout {
 namespace {
 
-constexpr std::size_t kMaxBytes = 256 * 1024;
-constexpr std::size_t kMaxLineBytes = 1024;
 constexpr std::size_t kMaxRegexBytes = 200;
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -72,27 +48,6 @@ std::string suggestion(std::string_view found, const Names& names) {
   if (!best.empty()) return fmt::format("; did you mean \"{}\"?", best);
   if (std::size(names) == 0 || std::size(names) > 24) return "";
   return fmt::format("; expected one of {}", fmt::join(names, ", "));
-}
-
-std::string shortened(std::string_view text, std::size_t limit = 60) {
-  std::string out;
-  for (const char c : text.substr(0, limit)) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += byte < 0x20 || byte == 0x7F ? '?' : c;
-  }
-  return text.size() > limit ? out + "..." : out;
-}
-
-std::string found_text(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::string: return fmt::format("\"{}\"", shortened(node.as_string()->get()));
-    case toml::node_type::integer: return fmt::format("{}", node.as_integer()->get());
-    case toml::node_type::floating_point: return fmt::format("{}", node.as_floating_point()->get());
-    case toml::node_type::boolean: return node.as_boolean()->get() ? "true" : "false";
-    case toml::node_type::array: return fmt::format("an array of {}", node.as_array()->size());
-    case toml::node_type::table: return "a table";
-    default: return "a date or time";
-  }
 }
 
 bool is_name(std::string_view text) {
@@ -133,7 +88,6 @@ class Parser {
     report(node.source(), fmt::format("{}: found {}, expected {}", what, found_text(node), expected));
   }
   [[nodiscard]] Errors sorted_errors();
-  bool within_bounds(std::string_view text);
 
   template <typename T>
   void read_value(const toml::node& node, const std::string& what, const Field<T>& field, T& out);
@@ -177,46 +131,17 @@ Errors Parser::sorted_errors() {
             [](const Finding& a, const Finding& b) { return a.at == b.at ? a.number < b.number : a.at < b.at; });
   Errors errors;
   for (Finding& finding : findings_) {
-    errors.push_back({fmt::format("{}:{}:{}", file_, std::max(finding.at.line, toml::source_index{1}),
-                                  std::max(finding.at.column, toml::source_index{1})),
-                      std::move(finding.message)});
+    errors.push_back({place_of(file_, finding.at), std::move(finding.message)});
   }
   return errors;
 }
 
-bool Parser::within_bounds(std::string_view text) {
-  if (text.size() > kMaxBytes) {
-    report({}, fmt::format("found {} bytes, expected a layout of at most {}", text.size(), kMaxBytes));
-    return false;
-  }
-  toml::source_index line = 1;
-  for (std::size_t start = 0; start <= text.size(); ++line) {
-    const std::size_t end = std::min(text.find('\n', start), text.size());
-    if (end - start > kMaxLineBytes) {
-      report({{line, 1}, {line, 1}, nullptr},
-             fmt::format("found a line of {} bytes, expected at most {}", end - start, kMaxLineBytes));
-      return false;
-    }
-    const auto odd = std::find_if(text.begin() + start, text.begin() + end,
-                                  [](char c) { return c != '\t' && c != '\r' && (c < 0x20 || c > 0x7E); });
-    if (odd != text.begin() + end) {
-      const auto column = static_cast<toml::source_index>(odd - text.begin() - static_cast<std::ptrdiff_t>(start) + 1);
-      report({{line, column}, {line, column}, nullptr},
-             fmt::format("found the byte 0x{:02X}, expected printable ASCII", static_cast<unsigned char>(*odd)));
-      return false;
-    }
-    start = end + 1;
-  }
-  return true;
-}
-
 Result<Layout> Parser::parse(std::string_view text) {
-  if (!within_bounds(text)) return fail(sorted_errors());
+  Result<toml::table> root = read_toml(text, file_, "a layout");
+  if (!root) return fail(std::move(root.error()));
   layout_.source_file = file_;
   try {
-    read_root(toml::parse(text, file_));
-  } catch (const toml::parse_error& error) {
-    report(error.source(), fmt::format("not TOML: {}", shortened(error.description(), 200)));
+    read_root(*root);
   } catch (const BrokenTomlAssertion&) {
     report({}, "not TOML, at a place that the parser cannot name");
   }
