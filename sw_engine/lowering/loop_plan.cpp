@@ -16,6 +16,8 @@ constexpr std::int64_t kPageBits = phext::kCellBits;
 constexpr std::uint8_t kLongestChunk = 255;
 constexpr std::uint64_t kHoistedCopies = 32;
 constexpr std::uint32_t kWordsToDeath = 16;
+constexpr std::int64_t kCellBytes = sizeof(isa::Cell);
+constexpr std::int64_t kSharedReach = 1 << 20;  // cells between two pointers with one register
 
 std::int64_t page_of(std::int64_t position) { return position >> kPageBits; }
 bool in_range(std::int64_t position) { return position >= 0 && position < kPositions; }
@@ -157,7 +159,27 @@ Lowerer::Measure Lowerer::measure(const LoopPlan& plan, const CoordinateStates& 
   return m;
 }
 
-void Lowerer::plan_pointers(const LoopNode& node, LoopPlan& plan) {
+// One host register for walks that start at constant addresses and go the same way; at most as many as there are.
+void Lowerer::place_pointers(const std::vector<PointerWalk>& walks, LoopPlan& plan, bool may_share) {
+  plan.places.clear();
+  plan.shared = false;
+  std::vector<std::size_t> leaders;
+  for (std::size_t i = 0; i < walks.size(); ++i) {
+    const auto cells_from = [&](std::size_t leader) {
+      return (resolve(p_[plan.pointers[i]].value) - resolve(p_[plan.pointers[leader]].value)) / kCellBytes;
+    };
+    const auto leads = [&](std::size_t leader) {
+      return walks[leader].delta == walks[i].delta && std::abs(cells_from(leader)) <= kSharedReach;
+    };
+    const auto found = may_share ? std::find_if(leaders.begin(), leaders.end(), leads) : leaders.end();
+    plan.shared |= found != leaders.end();
+    const std::int64_t cells = found != leaders.end() ? cells_from(*found) : 0;
+    plan.places.push_back({static_cast<unsigned>(found - leaders.begin()), cells});
+    if (found == leaders.end()) leaders.push_back(i);
+  }
+}
+
+void Lowerer::plan_pointers(const LoopNode& node, LoopPlan& plan, bool may_share) {
   if (!options_.hoist) return;
   struct Candidate {
     unsigned p;
@@ -167,16 +189,40 @@ void Lowerer::plan_pointers(const LoopNode& node, LoopPlan& plan) {
   const CoordinateStates head = head_states(node);
   for (unsigned p = 0; p < head.size(); ++p) {
     if (head[p].kind == Kind::Dead) continue;
-    if (head[p].kind == Kind::Constant && resolve(head[p].value) != nullptr) continue;
-    if (auto walk = pointer_walk(node, plan, p)) candidates.push_back({p, std::move(*walk)});
+    auto walk = pointer_walk(node, plan, p);
+    if (!walk || (head[p].kind == Kind::Constant && resolve(head[p].value) != nullptr)) continue;
+    candidates.push_back({p, std::move(*walk)});
   }
   std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return a.walk.accesses.size() > b.walk.accesses.size();
   });
-  if (candidates.size() > plan_->pointers.size()) candidates.resize(plan_->pointers.size());
-  plan.strided = std::all_of(candidates.begin(), candidates.end(),
-                             [&](const Candidate& c) { return strided_addresses(node, c.walk, c.p); });
-  for (const Candidate& c : candidates) plan.pointers.push_back(c.p);
+  const auto strided = [&](const Candidate& c) { return strided_addresses(node, c.walk, c.p); };
+  const auto place = [&](bool share) {
+    std::vector<PointerWalk> walks;
+    plan.pointers.clear();
+    for (const Candidate& c : candidates) {
+      plan.pointers.push_back(c.p);
+      walks.push_back(c.walk);
+    }
+    place_pointers(walks, plan, share);
+    return std::all_of(plan.places.begin(), plan.places.end(),
+                       [&](const PointerPlace& at) { return at.pointer < plan_->pointers.size(); });
+  };
+  plan.strided = std::all_of(candidates.begin(), candidates.end(), strided);
+  if (plan.strided && may_share && place(true)) return;
+  if (candidates.size() > plan_->pointers.size()) {
+    candidates.resize(plan_->pointers.size());
+    plan.strided = std::all_of(candidates.begin(), candidates.end(), strided);
+  }
+  place(false);
+}
+
+CoordinateStates Lowerer::pointed_states(const LoopNode& node, const LoopPlan& plan) const {
+  CoordinateStates head = head_states(node);
+  for (std::size_t i = 0; i < plan.pointers.size(); ++i) {
+    head[plan.pointers[i]] = {Kind::Pointer, {}, true, plan.places[i].pointer, plan.places[i].cells, false};
+  }
+  return head;
 }
 
 Lowerer::LoopPlan Lowerer::plan_flat(const LoopNode& node) {
@@ -193,12 +239,12 @@ Lowerer::LoopPlan Lowerer::plan_flat(const LoopNode& node) {
     plan.full = true;
     return plan;
   }
-  plan_pointers(node, plan);
-  CoordinateStates head = head_states(node);
-  for (unsigned i = 0; i < plan.pointers.size(); ++i) {
-    head[plan.pointers[i]] = {Kind::Pointer, {}, true, i, 0, false};
+  plan_pointers(node, plan, true);
+  Measure m = measure(plan, pointed_states(node, plan));
+  if (plan.shared && m.has_cold) {  // a coordinate is brought up to date by its own register
+    plan_pointers(node, plan, false);
+    m = measure(plan, pointed_states(node, plan));
   }
-  const Measure m = measure(plan, head);
   plan.translations = m.translations;
   plan.has_cold = m.has_cold;
   plan.full = plan.pointers.empty() && fits(m);

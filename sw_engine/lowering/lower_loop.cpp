@@ -197,7 +197,7 @@ void Lowerer::lower_flat(const LoopNode& node, const LoopPlan& plan, unsigned de
     return lower_copies(plan, node.loop.count);
   }
   report(node, kind, plan.copies, why);
-  found_.pointers = std::max(found_.pointers, static_cast<unsigned>(plan.pointers.size()));
+  for (const PointerPlace& place : plan.places) found_.pointers = std::max(found_.pointers, place.pointer + 1);
   if (hoisted) return lower_hoisted(node, plan, depth);
   lower_counted(node, plan, depth);
 }
@@ -210,10 +210,14 @@ void Lowerer::lower_copies(const LoopPlan& plan, std::uint64_t copies) {
 
 void Lowerer::bump_pointers(const LoopPlan& plan) {
   const RoleScope role(e_, HostRole::Translation);
-  for (const unsigned p : plan.pointers) {
-    CoordinateState& state = p_[p];
-    if (state.position != 0) e_.integer(HostOp::Add, plan_->pointers[state.pointer], 64 * state.position);
-    state.position = 0;
+  unsigned bumped = 0;  // a bit for each host register
+  for (std::size_t i = 0; i < plan.pointers.size(); ++i) {
+    CoordinateState& state = p_[plan.pointers[i]];
+    const std::int64_t moved = state.position - plan.places[i].cells;
+    const bool first = (bumped >> state.pointer & 1U) == 0;
+    bumped |= 1U << state.pointer;
+    if (moved != 0 && first) e_.integer(HostOp::Add, plan_->pointers[state.pointer], 64 * moved);
+    state.position = plan.places[i].cells;
   }
 }
 
@@ -222,14 +226,18 @@ void Lowerer::lower_counted(const LoopNode& node, const LoopPlan& plan, unsigned
   const CoordinateStates before = p_;
   const std::size_t live_before = live_.size();
   enter_loop(node, plan.pointers);
-  for (unsigned i = 0; i < plan.pointers.size(); ++i) {
+  unsigned set = 0;  // host registers; a shared one is set for the first that it serves
+  for (std::size_t i = 0; i < plan.pointers.size(); ++i) {
     const unsigned p = plan.pointers[i];
+    const auto [pointer, cells] = plan.places[i];
     if (plan.has_cold) settle(p);
     const RoleScope role(e_, HostRole::Translation);
-    e_.mov_imm(plan_->pointers[i], reinterpret_cast<std::uintptr_t>(resolve(before[p].value)));
-    if (plan.has_cold) e_.mov(in_context(off::pointer_origin(i)), plan_->pointers[i]);
-    live_.push_back({plan_->pointers[i], off::pointer(i)});
-    p_[p] = {Kind::Pointer, {}, true, i, 0, plan.has_cold};
+    p_[p] = {Kind::Pointer, {}, true, pointer, cells, plan.has_cold};
+    if (pointer < set) continue;
+    set = pointer + 1;
+    e_.mov_imm(plan_->pointers[pointer], reinterpret_cast<std::uintptr_t>(resolve(before[p].value)));
+    if (plan.has_cold) e_.mov(in_context(off::pointer_origin(pointer)), plan_->pointers[pointer]);
+    live_.push_back({plan_->pointers[pointer], off::pointer(pointer)});
   }
   const CoordinateStates head = p_;
   const std::uint64_t rounds = node.loop.count / plan.copies;

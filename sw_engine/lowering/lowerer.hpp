@@ -99,14 +99,20 @@ class Lowerer {
     std::vector<std::int64_t> positions;  // after each step
     std::int64_t delta = 0;               // of the iteration
   };
+  struct PointerPlace {  // the cell is `cells` behind the one that host register `pointer` of the register plan names
+    unsigned pointer = 0;
+    std::int64_t cells = 0;
+  };
   struct LoopPlan {
     std::vector<std::uint32_t> words;  // flat body
     bool full = false;                 // written out completely
     std::uint64_t copies = 1;
-    std::vector<unsigned> pointers;  // p registers that pointers follow, in the order of their pointers
-    bool strided = false;            // all pointers start at constant addresses and walk contiguous memory
-    bool has_cold = false;           // the body may leave for the runtime
-    unsigned translations = 0;       // accesses of one iteration that are looked up each time
+    std::vector<unsigned> pointers;    // p registers that pointers follow
+    std::vector<PointerPlace> places;  // where each of them finds its cell
+    bool strided = false;              // all pointers start at constant addresses and walk contiguous memory
+    bool shared = false;               // several of `pointers` have one host register
+    bool has_cold = false;             // the body may leave for the runtime
+    unsigned translations = 0;         // accesses of one iteration that are looked up each time
   };
   struct Measure {
     std::size_t insts = 0;
@@ -127,7 +133,9 @@ class Lowerer {
   void lower_copies(const LoopPlan& plan, std::uint64_t copies);
   void bump_pointers(const LoopPlan& plan);
   [[nodiscard]] LoopPlan plan_flat(const LoopNode& node);
-  void plan_pointers(const LoopNode& node, LoopPlan& plan);
+  void plan_pointers(const LoopNode& node, LoopPlan& plan, bool may_share);
+  void place_pointers(const std::vector<PointerWalk>& walks, LoopPlan& plan, bool may_share);
+  [[nodiscard]] CoordinateStates pointed_states(const LoopNode& node, const LoopPlan& plan) const;
   [[nodiscard]] std::optional<PointerWalk> pointer_walk(const LoopNode& node, const LoopPlan& plan, unsigned p) const;
   [[nodiscard]] bool strided_addresses(const LoopNode& node, const PointerWalk& walk, unsigned p) const;
   [[nodiscard]] Measure measure(const LoopPlan& plan, const CoordinateStates& state);

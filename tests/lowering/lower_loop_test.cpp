@@ -47,6 +47,25 @@ TEST_CASE("a balanced word in a loop over one page is exactly three host instruc
   }
 }
 
+TEST_CASE("coordinates that start at constants and step alike share one pointer") {
+  constexpr std::uint64_t kIterations = 700;
+  std::vector<isa::Siw> words;
+  for (unsigned p = 0; p < 6; ++p) words.push_back(set_to(p, static_cast<std::uint16_t>(100 * p)));
+  for (unsigned p = 0; p < 6; ++p) words.push_back(word({gather(p, p, step_d0(1))}));
+  const isa::Program p = program(words, {{0, 11, 50}, {6, 11, kIterations}});
+  REQUIRE(isa::validate(p).empty());
+  const Lowered l = lower_program(p, options(HostIsa::Avx512));
+  CHECK(l.loops[1].kind == LoopKind::Static);
+  const auto ends = loop_ends(l.code);
+  REQUIRE(ends.size() == 2);
+  const std::vector<HostInst> body = body_of(l.code, ends[0]);
+  const auto with_role = [&](HostRole role) {
+    return std::count_if(body.begin(), body.end(), [&](const HostInst& i) { return i.role == role; });
+  };
+  CHECK(with_role(HostRole::Translation) == 1);
+  CHECK(with_role(HostRole::Operation) == static_cast<std::ptrdiff_t>(6 * l.loops[1].unroll));
+}
+
 TEST_CASE("unknown coordinates that step within pages are translated once per page") {
   const isa::Program p = program({unknown(), balanced()}, {{0, 1, 10}, {1, 1, 1000}});
   REQUIRE(isa::validate(p).empty());

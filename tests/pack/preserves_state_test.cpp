@@ -13,8 +13,10 @@ using namespace vtpu;
 
 std::vector<std::filesystem::path> programs() {
   std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(VTPU_SOURCE_DIR "/programs")) {
-    if (entry.path().extension() == ".siw") paths.push_back(entry.path());
+  for (const char* folder : {"/programs", "/programs/kernels"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(std::string(VTPU_SOURCE_DIR) + folder)) {
+      if (entry.path().extension() == ".siw") paths.push_back(entry.path());
+    }
   }
   return paths;
 }

@@ -1,41 +1,15 @@
 // The programs in programs/ compute what their first comment says.
-#include <bit>
-#include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "asm/assembler.hpp"
-#include "reference/engine.hpp"
+#include "ran_program.hpp"
 
 namespace {
 
 using namespace vtpu;
+using test::f32;
+using test::Ran;
 
-struct Ran {
-  isa::Program program;
-  reference::RunOutcome outcome;
-
-  [[nodiscard]] isa::Cell cell(const std::string& name) const { return cell(program.coordinates.at(name)); }
-  [[nodiscard]] isa::Cell cell(const isa::Coordinate& at) const {
-    const auto found = outcome.state.memory.find(at);
-    return found == outcome.state.memory.end() ? isa::Cell{} : found->second;
-  }
-};
-
-float f32(const isa::Vector& v, int i) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(v.lane[static_cast<std::size_t>(i / 2)] >> (i % 2 * 32)));
-}
-
-Ran run(const std::string& name) {
-  const auto program = assembly::assemble_file(VTPU_SOURCE_DIR "/programs/" + name + ".siw");
-  INFO((program ? std::string() : program.error().front().text()));
-  REQUIRE(program);
-  return {*program, reference::run(*program)};
-}
-
-void require_all_retired(const Ran& ran) {
-  REQUIRE_FALSE(ran.outcome.deadlock);
-  for (const isa::SentronState& s : ran.outcome.state.sentrons) REQUIRE(s.lifecycle == isa::Lifecycle::Retired);
-}
+Ran run(const std::string& name) { return test::run_program(name); }
 
 TEST_CASE("every program in programs/ assembles, ends and runs 20,000 words or more") {
   std::size_t programs = 0;
@@ -43,7 +17,7 @@ TEST_CASE("every program in programs/ assembles, ends and runs 20,000 words or m
     if (entry.path().extension() != ".siw") continue;
     INFO(entry.path());
     const Ran ran = run(entry.path().stem().string());
-    require_all_retired(ran);
+    test::require_all_retired(ran);
     CHECK(ran.outcome.words >= 20'000);
     ++programs;
   }
