@@ -1,12 +1,12 @@
 #include <chrono>
 
 #include "native/engine.hpp"
-#include "native/host_cpu.hpp"
+#include "native/host_isa.hpp"
 #include "testbench/engine_adapters.hpp"
 
 namespace vtpu::testbench {
 
-bool cpu_has(lowering::HostIsa isa) { return native::host_cpu().has(isa); }
+bool cpu_has(lowering::HostIsa isa) { return native::has_isa(cpu::this_cpu(), isa); }
 
 Result<RunReport> run_native(const isa::Program& program, const EngineChoice& choice) {
   native::NativeOptions options;

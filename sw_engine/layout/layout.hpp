@@ -209,9 +209,9 @@ struct Layout {
 [[nodiscard]] Result<Layout> parse_layout(std::string_view toml, const std::string& file_name);
 // By name ("zen4") in the project's layouts/ folder, or by path (contains '/' or ends in .toml).
 [[nodiscard]] Result<Layout> find_layout(const std::string& name_or_path, const std::string& layouts_folder);
-// The layout whose cpu_match fits this machine ("AuthenticAMD 26 2"); an error where none does.
+// The layout whose cpu_match fits cpu::this_cpu().identity(); an error where none does, with those of files that do not
+// load.
 [[nodiscard]] Result<Layout> layout_of_this_cpu(const std::string& layouts_folder);
-[[nodiscard]] std::string cpu_identity();  // "AuthenticAMD 26 2" (vendor, family, model in decimal)
 
 // Text drawing of queues, ports and what each port takes.
 [[nodiscard]] std::string draw(const Layout& layout);

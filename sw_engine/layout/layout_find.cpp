@@ -1,16 +1,14 @@
 // Finding layouts: by name, by path, and by the CPU at hand.
-#include <cpuid.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <regex>
 #include <sstream>
 
+#include "cpu/cpu.hpp"
 #include "layout/layout.hpp"
 
 namespace vtpu::layout {
@@ -61,33 +59,20 @@ Result<Layout> find_layout(const std::string& name_or_path, const std::string& l
   return load_layout(path);
 }
 
-std::string cpu_identity() {
-  unsigned a = 0;
-  unsigned b = 0;
-  unsigned c = 0;
-  unsigned d = 0;
-  if (__get_cpuid(0, &a, &b, &c, &d) == 0) return "unknown 0 0";
-  std::array<char, 13> vendor{};
-  std::memcpy(vendor.data(), &b, 4);
-  std::memcpy(vendor.data() + 4, &d, 4);
-  std::memcpy(vendor.data() + 8, &c, 4);
-  if (__get_cpuid(1, &a, &b, &c, &d) == 0) return fmt::format("{} 0 0", vendor.data());
-  unsigned family = (a >> 8) & 0xF;
-  unsigned model = (a >> 4) & 0xF;
-  if (family == 6 || family == 15) model |= ((a >> 16) & 0xF) << 4;
-  if (family == 15) family += (a >> 20) & 0xFF;
-  return fmt::format("{} {} {}", vendor.data(), family, model);
-}
-
 Result<Layout> layout_of_this_cpu(const std::string& layouts_folder) {
-  const std::string identity = cpu_identity();
+  const std::string identity = cpu::this_cpu().identity();
+  Errors unreadable;  // a broken file does not hide the layout that fits
   for (const std::string& file : layout_files(layouts_folder)) {
     Result<Layout> layout = load_layout(file);
-    if (!layout) return layout;
-    if (!layout->cpu_match.empty() && std::regex_match(identity, std::regex(layout->cpu_match))) return layout;
+    if (!layout) {
+      unreadable.insert(unreadable.end(), layout.error().begin(), layout.error().end());
+    } else if (!layout->cpu_match.empty() && std::regex_match(identity, std::regex(layout->cpu_match))) {
+      return layout;
+    }
   }
-  return fail(layouts_folder, fmt::format("no layout describes this CPU (\"{}\"); name one of {}", identity,
-                                          fmt::join(names_in(layouts_folder), ", ")));
+  unreadable.push_back({layouts_folder, fmt::format("no layout describes this CPU (\"{}\"); name one of {}", identity,
+                                                    fmt::join(names_in(layouts_folder), ", "))});
+  return fail(std::move(unreadable));
 }
 
 }  // namespace vtpu::layout

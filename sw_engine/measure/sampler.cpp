@@ -5,7 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "measure/cpu.hpp"
+#include "cpu/cpu.hpp"
 #include "measure/cpu_pin.hpp"
 
 namespace vtpu::measure {
@@ -143,7 +143,7 @@ Result<std::vector<MeasureResult>> measure_many(CycleSource& source, std::span<c
     if (fewest_accepted(judged) >= options.enough_accepted) break;
   }
 
-  const std::string cpu = cpu_name();
+  const std::string cpu = cpu::this_cpu().name();
   std::vector<MeasureResult> results;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const LoopUnderTest& loop = loops[i];

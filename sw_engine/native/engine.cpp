@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "native/host_cpu.hpp"
+#include "native/host_isa.hpp"
 
 namespace vtpu::native {
 
@@ -42,7 +42,7 @@ NativeMachine::~NativeMachine() = default;
 
 Result<std::unique_ptr<NativeMachine>> NativeMachine::create(const isa::Program& program,
                                                              const NativeOptions& options) {
-  const auto isa = options.isa ? require_isa(host_cpu(), *options.isa) : best_isa(host_cpu());
+  const auto isa = options.isa ? require_isa(cpu::this_cpu(), *options.isa) : best_isa(cpu::this_cpu());
   if (!isa) return fail(isa.error());
   NativeOptions resolved = options;
   resolved.isa = *isa;

@@ -1,6 +1,6 @@
 #include "native/host_execution.hpp"
 
-#include "native/host_cpu.hpp"
+#include "native/host_isa.hpp"
 
 namespace vtpu::native {
 namespace {
@@ -36,7 +36,7 @@ Result<std::unique_ptr<HostExecution>> HostExecution::create(const isa::Program&
                                                              const NativeOptions& options) {
   NativeOptions resolved = options;
   resolved.workers = 1;
-  if (!resolved.isa) resolved.isa = host_cpu().avx512 ? lowering::HostIsa::Avx512 : lowering::HostIsa::Avx2;
+  if (!resolved.isa) resolved.isa = cpu::this_cpu().avx512 ? lowering::HostIsa::Avx512 : lowering::HostIsa::Avx2;
   auto image = Image::create(program, resolved);
   if (!image) return fail(std::move(image.error()));
   return std::unique_ptr<HostExecution>(new HostExecution(std::move(*image)));

@@ -6,7 +6,7 @@
 
 #include "asm/container.hpp"
 #include "native/engine.hpp"
-#include "native/host_cpu.hpp"
+#include "native/host_isa.hpp"
 #include "testbench/cli/commands.hpp"
 #include "testbench/engines.hpp"
 

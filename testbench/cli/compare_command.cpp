@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "asm/container.hpp"
+#include "cpu/cpu.hpp"
 #include "testbench/cli/commands.hpp"
 #include "testbench/compare.hpp"
 #include "testbench/engines.hpp"
@@ -101,12 +102,12 @@ int compare(const Options& options) {
   const Result<testbench::Comparison> result = testbench::compare(*programs, compare);
   if (!result) return report(result.error(), kMachineCannot);
   const std::string title =
-      own ? fmt::format("layout {}, CPU {}", own->name, layout::cpu_identity())
+      own ? fmt::format("layout {}, CPU {}", own->name, cpu::this_cpu().identity())
           : fmt::format("no layout for this CPU ({}), so nothing is modelled against measured; systemc states on {}",
-                        layout::cpu_identity(), other->name);
+                        cpu::this_cpu().identity(), other->name);
   if (options.json) {
     nlohmann::json json = testbench::to_json(*result);
-    json["cpu"] = layout::cpu_identity();
+    json["cpu"] = cpu::this_cpu().identity();
     json["layout"] = own ? nlohmann::json(own->name) : nlohmann::json();
     fmt::print("{}\n", json.dump(2));
   } else {

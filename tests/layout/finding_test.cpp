@@ -1,5 +1,9 @@
-#include <filesystem>
+#include <unistd.h>
 
+#include <filesystem>
+#include <regex>
+
+#include "cpu/cpu.hpp"
 #include "shipped.hpp"
 
 namespace vtpu::layout {
@@ -33,6 +37,23 @@ TEST_CASE("a folder without layouts knows no layout of this CPU") {
   const Result<Layout> layout = layout_of_this_cpu(folder);
   REQUIRE(!layout);
   CHECK_THAT(layout.error().front().message, Catch::StartsWith("no layout describes this CPU"));
+}
+
+TEST_CASE("a file that does not load hides no layout of this CPU, and is named where none fits") {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("vtpu_layouts_" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "a_broken.toml") << "name = 1\n";
+  const Result<Layout> none = layout_of_this_cpu(folder);
+  REQUIRE(!none);
+  CHECK_THAT(all_text(none.error()),
+             Catch::Contains("a_broken.toml") && Catch::Contains("no layout describes this CPU"));
+
+  const std::string fits = "cpu_match = \"" + cpu::this_cpu().identity() + "\"";
+  std::ofstream(folder / "b_fits.toml") << std::regex_replace(text_of_file(kLayouts + "/zen5.toml"),
+                                                              std::regex("cpu_match = .*"), fits);
+  CHECK(layout_of_this_cpu(folder).has_value());
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace vtpu::layout

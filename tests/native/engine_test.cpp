@@ -6,8 +6,8 @@
 #include <string>
 
 #include "asm/assembler.hpp"
-#include "native/host_cpu.hpp"
 #include "native/host_execution.hpp"
+#include "native/host_isa.hpp"
 #include "reference/engine.hpp"
 
 namespace vtpu::native::test {
@@ -23,8 +23,8 @@ isa::Program assembled(const std::string& text) {
 
 std::vector<HostIsa> isas_here() {
   std::vector<HostIsa> isas;
-  if (host_cpu().avx2) isas.push_back(HostIsa::Avx2);
-  if (host_cpu().avx512) isas.push_back(HostIsa::Avx512);
+  if (cpu::this_cpu().avx2) isas.push_back(HostIsa::Avx2);
+  if (cpu::this_cpu().avx512) isas.push_back(HostIsa::Avx512);
   return isas;
 }
 
@@ -160,7 +160,7 @@ TEST_CASE("initial memory over the page limit is an error") {
 .end
 .sentron a stream=a
 )");
-  if (!host_cpu().avx2) return;
+  if (!cpu::this_cpu().avx2) return;
   NativeOptions options;
   options.page_limit = 9;
   const auto machine = NativeMachine::create(program, options);
@@ -171,8 +171,8 @@ TEST_CASE("initial memory over the page limit is an error") {
 }
 
 TEST_CASE("a CPU without the instructions is an error that says what is missing") {
-  HostCpu none;
-  none.name = "test CPU";
+  cpu::Cpu none;
+  none.brand = "test CPU";
   CHECK_FALSE(best_isa(none).has_value());
   const auto refused = require_isa(none, HostIsa::Avx512);
   REQUIRE_FALSE(refused.has_value());

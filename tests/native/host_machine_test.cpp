@@ -7,7 +7,7 @@
 #include <set>
 #include <vector>
 
-#include "native/host_cpu.hpp"
+#include "native/host_isa.hpp"
 #include "op_bench.hpp"
 #include "op_shapes.hpp"
 
@@ -44,12 +44,12 @@ void check_isa(HostIsa isa, unsigned trials) {
 }
 
 TEST_CASE("AVX2 code and the host machine agree on every operation") {
-  if (!host_cpu().avx2) return;
+  if (!cpu::this_cpu().avx2) return;
   check_isa(HostIsa::Avx2, 24);
 }
 
 TEST_CASE("AVX-512 code and the host machine agree on every operation") {
-  if (!host_cpu().avx512) return;
+  if (!cpu::this_cpu().avx512) return;
   check_isa(HostIsa::Avx512, 16);
 }
 
@@ -60,7 +60,7 @@ TEST_CASE("every host operation is covered by a shape or is a control operation"
 }
 
 TEST_CASE("the comparison notices two instructions that differ in one thing only") {
-  if (!host_cpu().avx2) return;
+  if (!cpu::this_cpu().avx2) return;
   const auto differ = [](const HostInst& a, const HostInst& b) {
     CHECK(compare_engines(a, a, HostIsa::Avx2, 64, 1).empty());
     CHECK_FALSE(compare_engines(a, b, HostIsa::Avx2, 64, 1).empty());

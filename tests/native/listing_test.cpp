@@ -12,7 +12,7 @@
 #include "asm/disassembler.hpp"
 #include "native/code_loops.hpp"
 #include "native/engine.hpp"
-#include "native/host_cpu.hpp"
+#include "native/host_isa.hpp"
 #include "native/host_text.hpp"
 #include "op_shapes.hpp"
 
@@ -64,7 +64,7 @@ bool takes(const std::string& command, const std::string& text) {
 }
 
 TEST_CASE("the listing shows every word and the bytes of every instruction") {
-  if (!host_cpu().avx2) return;
+  if (!cpu::this_cpu().avx2) return;
   const isa::Program program = example();
   const auto machine = NativeMachine::create(program, {});
   REQUIRE(machine.has_value());
@@ -83,7 +83,7 @@ TEST_CASE("the listing shows every word and the bytes of every instruction") {
 }
 
 TEST_CASE("the hottest loop is an innermost one of the code") {
-  if (!host_cpu().avx2) return;
+  if (!cpu::this_cpu().avx2) return;
   const isa::Program program = example();
   const auto machine = NativeMachine::create(program, {});
   REQUIRE(machine.has_value());
@@ -101,10 +101,10 @@ TEST_CASE("the hottest loop is an innermost one of the code") {
 
 TEST_CASE("llvm-mca takes the exported code") {
   const std::string mca = first_of({"llvm-mca-19", "llvm-mca-16", "llvm-mca-14", "llvm-mca"});
-  if (mca.empty() || !host_cpu().avx2) return;
+  if (mca.empty() || !cpu::this_cpu().avx2) return;
   const isa::Program program = example();
   for (const HostIsa isa : {HostIsa::Avx2, HostIsa::Avx512}) {
-    if (!host_cpu().has(isa)) continue;
+    if (!has_isa(cpu::this_cpu(), isa)) continue;
     NativeOptions options;
     options.isa = isa;
     const auto machine = NativeMachine::create(program, options);

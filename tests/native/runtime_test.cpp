@@ -8,7 +8,7 @@
 
 #include "asm/assembler.hpp"
 #include "coordination_code.hpp"
-#include "native/host_cpu.hpp"
+#include "native/host_isa.hpp"
 #include "native/host_machine.hpp"
 #include "reference/engine.hpp"
 
@@ -105,7 +105,7 @@ void check_against_reference(const isa::Program& program) {
     CHECK(result.waits == waits);
   };
   check(run(program, Engine::Machine, 1), "machine");
-  if (!host_cpu().avx2) return;
+  if (!cpu::this_cpu().avx2) return;
   for (const unsigned workers : {1U, 2U, 3U}) {
     check(run(program, Engine::Native, workers, 2), "native, workers: " + std::to_string(workers));
   }
@@ -309,7 +309,7 @@ isa::Program ring_program(unsigned sentrons, unsigned rounds) {
 }
 
 TEST_CASE("10,000 sentrons pass a message around on two workers") {
-  if (!host_cpu().avx2) return;
+  if (!cpu::this_cpu().avx2) return;
   const isa::Program program = ring_program(10000, 5);
   const Result result = run(program, Engine::Native, 2);
   CHECK(result.waits.empty());
@@ -319,7 +319,7 @@ TEST_CASE("10,000 sentrons pass a message around on two workers") {
 }
 
 TEST_CASE("10,000 sentrons that all wait are found out on two workers") {
-  if (!host_cpu().avx2) return;
+  if (!cpu::this_cpu().avx2) return;
   isa::Program program = ring_program(10000, 1);
   program.sentrons[0].stream = 1;  // nobody starts
   const Result result = run(program, Engine::Native, 2);
@@ -329,7 +329,7 @@ TEST_CASE("10,000 sentrons that all wait are found out on two workers") {
 }
 
 TEST_CASE("10,000 sentrons meet in one group on two workers") {
-  if (!host_cpu().avx2) return;
+  if (!cpu::this_cpu().avx2) return;
   isa::Program program = assembled(R"(
 .stream s
   loop 3 {

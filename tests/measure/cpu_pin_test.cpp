@@ -1,19 +1,8 @@
-#include "measure/cpu.hpp"
+#include "measure/cpu_pin.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "measure/cpu_pin.hpp"
-
 using namespace vtpu::measure;
-
-TEST_CASE("The CPU's name says family and model as the manuals count them") {
-  // Extended family and model join in as the manuals of both vendors define them.
-  CHECK(cpu_name("AMD EPYC", 0x00b00f21) == "AMD EPYC (family 26 model 2 stepping 1)");
-  CHECK(cpu_name("AMD EPYC 7571", 0x00800f12) == "AMD EPYC 7571 (family 23 model 1 stepping 2)");
-  CHECK(cpu_name("Intel", 0x000806f8) == "Intel (family 6 model 143 stepping 8)");
-}
-
-TEST_CASE("This CPU has a name") { CHECK_THAT(cpu_name(), Catch::Matches(".+ \\(family [0-9]+ model [0-9]+ .*")); }
 
 TEST_CASE("A pin keeps the thread on its CPU and gives the others back") {
   cpu_set_t before;
