@@ -37,7 +37,7 @@ inline constexpr unsigned kMaxCores = 16;
 struct ModelOptions {
   const layout::Layout* layout = nullptr;  // outlives the run
   Source source = Source::Siw;
-  phext::Placement placement = phext::Placement::Linear;
+  phext::PlacementPolicy placement = phext::Placement::Linear;
   unsigned cores = 1;                                 // Siw: 1..kMaxCores
   lowering::HostIsa isa = lowering::HostIsa::Avx512;  // Host
   std::uint64_t max_cycles = 0;                       // 0: none; of each run

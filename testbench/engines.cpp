@@ -53,7 +53,7 @@ std::string describe(const EngineChoice& choice) {
   if (choice.kind == EngineKind::Native) text += isa_text(choice);
   if (choice.kind == EngineKind::Native && choice.workers > 1) text += fmt::format(", {} workers", choice.workers);
   if (choice.kind != EngineKind::Native && choice.cores > 1) text += fmt::format(", {} cores", choice.cores);
-  if (choice.placement != phext::Placement::Linear) {
+  if (choice.placement != phext::PlacementPolicy{}) {
     text += fmt::format(", placement {}", phext::name_of(choice.placement));
   }
   return text;

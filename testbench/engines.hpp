@@ -26,7 +26,7 @@ enum class SourceKind : std::uint8_t { Siw, Host };
 
 struct EngineChoice {
   EngineKind kind = EngineKind::Reference;
-  phext::Placement placement = phext::Placement::Linear;
+  phext::PlacementPolicy placement = phext::Placement::Linear;
   // SystemC
   const layout::Layout* layout = nullptr;  // required
   SourceKind source = SourceKind::Siw;

@@ -18,7 +18,7 @@ namespace vtpu::testbench {
 
 struct MeasurementOptions {
   std::optional<lowering::HostIsa> isa;  // absent: the best of this CPU
-  phext::Placement placement = phext::Placement::Linear;
+  phext::PlacementPolicy placement = phext::Placement::Linear;
   std::optional<int> cpu;  // pinned there
   unsigned rounds = 5;
   unsigned samples_per_round = 20;

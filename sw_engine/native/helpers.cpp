@@ -80,7 +80,7 @@ std::uint64_t Runtime::translate(SentronContext& context, std::uint64_t argument
   isa::Cell* cell = memory_.translate(at);
   if (cell == nullptr) return fault(context, Fault::OutOfMemory);
   context.cell_address = reinterpret_cast<std::uint64_t>(cell);
-  enter_translation(context, at, cell, cell_bits(memory_.placement()));
+  enter_translation(context, at, cell, cell_bits(memory_.placement().key_granularity()));
   return kGoOn;
 }
 

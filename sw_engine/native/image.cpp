@@ -39,7 +39,7 @@ Result<void> Image::build(const NativeOptions& options) {
   for (std::uint32_t s = 0; s < program_->streams.size(); ++s) {
     lowering::LowerOptions lower_options;
     lower_options.isa = *options.isa;
-    lower_options.placement = options.placement;
+    lower_options.placement = options.placement.key_granularity();
     lower_options.resolve = [this](const isa::Coordinate& at) {
       return reinterpret_cast<std::uint8_t*>(memory_.translate(at));
     };

@@ -17,7 +17,7 @@ namespace vtpu::native {
 
 struct NativeOptions {
   std::optional<lowering::HostIsa> isa;  // none: the widest that this CPU has
-  phext::Placement placement = phext::Placement::Linear;
+  phext::PlacementPolicy placement = phext::Placement::Linear;
   unsigned workers = 1;  // at least 1
   std::uint64_t page_limit = phext::PhextLimits{}.max_pages;
   bool hoist = true;  // lowering::LowerOptions

@@ -28,7 +28,7 @@ std::uint64_t bit_of(unsigned cell) { return 1ULL << cell; }
 
 }  // namespace
 
-PhextMemory::PhextMemory(Placement placement, PhextLimits limits) : placement_(placement), limits_(limits) {
+PhextMemory::PhextMemory(PlacementPolicy placement, PhextLimits limits) : placement_(placement), limits_(limits) {
   tables_.push_back(std::make_unique<Table>(kFirstTableSize));
   table_.store(tables_.back().get(), std::memory_order_release);
 }

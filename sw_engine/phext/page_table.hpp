@@ -37,12 +37,12 @@ struct PhextCounters {
 
 class PhextMemory {
  public:
-  explicit PhextMemory(Placement placement, PhextLimits limits = {});
+  explicit PhextMemory(PlacementPolicy placement, PhextLimits limits = {});
   ~PhextMemory();
   PhextMemory(const PhextMemory&) = delete;
   PhextMemory& operator=(const PhextMemory&) = delete;
 
-  [[nodiscard]] Placement placement() const { return placement_; }
+  [[nodiscard]] const PlacementPolicy& placement() const { return placement_; }
   [[nodiscard]] PlacedCell place(const isa::Coordinate& at) const { return phext::place(placement_, at); }
 
   // The cell for reading. A cell that was never written reads as zeros and is counted.
@@ -96,7 +96,7 @@ class PhextMemory {
   Slot* insert(Table& table, Page& page);
   [[nodiscard]] isa::Cell* next_free_page();
 
-  Placement placement_;
+  PlacementPolicy placement_;
   PhextLimits limits_;
   std::atomic<Table*> table_{nullptr};
   std::vector<std::unique_ptr<Table>> tables_;  // all ever published: a reader may still be in an old one

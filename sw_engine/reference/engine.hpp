@@ -19,7 +19,7 @@
 namespace vtpu::reference {
 
 struct ReferenceOptions {
-  phext::Placement placement = phext::Placement::Linear;
+  phext::PlacementPolicy placement = phext::Placement::Linear;
   phext::PhextLimits limits = {};
   phext::TranslationCacheShape translation_cache = {};  // one cache per core
   unsigned cores = 1;                                   // sentron s belongs to core s % cores

@@ -5,7 +5,7 @@
 
 namespace vtpu::core {
 
-SiwMachine::SiwMachine(const isa::Program& program, const layout::Layout& layout, phext::Placement placement)
+SiwMachine::SiwMachine(const isa::Program& program, const layout::Layout& layout, phext::PlacementPolicy placement)
     : program_(program), fetched_memory_(placement), retired_memory_(placement) {
   for (const isa::Stream& stream : program.streams) streams_.push_back(crack(stream, layout));
   if (!fetched_memory_.load(program.memory) || !retired_memory_.load(program.memory)) {

@@ -69,7 +69,7 @@ struct SiwSentron {
 class SiwMachine {
  public:
   // Precondition: the program is valid. Throws std::length_error where its memory needs more pages than there are.
-  SiwMachine(const isa::Program& program, const layout::Layout& layout, phext::Placement placement);
+  SiwMachine(const isa::Program& program, const layout::Layout& layout, phext::PlacementPolicy placement);
 
   [[nodiscard]] const isa::Program& program() const { return program_; }
   [[nodiscard]] SiwSentron& sentron(std::uint32_t number) { return sentrons_[number]; }

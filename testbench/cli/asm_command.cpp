@@ -115,7 +115,7 @@ void add_asm(CLI::App& app, int& exit_code) {
   command->add_option("--isa", options->isa, "Host instructions: avx512 or avx2; else the best of this CPU")
       ->check(one_of(testbench::isa_named, "avx2, avx512"));
   command->add_option("--placement", options->placement, "How coordinates become pages, which host code depends on")
-      ->check(one_of(phext::placement_named, "hash, linear, zorder, hilbert"))
+      ->check(one_of(phext::placement_named, std::string(phext::kPlacementNames)))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print as JSON");
   command->footer("Example: vtpu asm programs/dot_product.siw -o dot_product.siwb --listing --isa avx2");

@@ -91,7 +91,7 @@ void add_measure(CLI::App& app, int& exit_code) {
   command->add_option("--isa", options->isa, "Host instructions: avx512 or avx2; else the best of this CPU")
       ->check(one_of(testbench::isa_named, "avx2, avx512"));
   command->add_option("--placement", options->placement, "How coordinates become pages")
-      ->check(one_of(phext::placement_named, "hash, linear, zorder, hilbert"))
+      ->check(one_of(phext::placement_named, std::string(phext::kPlacementNames)))
       ->capture_default_str();
   command->add_option("--cpu", options->cpu, "Run on this CPU; else on the one at hand")->check(CLI::Range(0, 65535));
   command->add_option("--cycle-source", options->source, "Where cycles come from: automatic, perf or calibrated")

@@ -4,6 +4,8 @@
 #include <random>
 #include <set>
 
+#include "phext/zorder.hpp"
+
 using namespace vtpu;
 using isa::Coordinate;
 using phext::PlacedCell;
@@ -108,13 +110,16 @@ TEST_CASE("z-order sends bit b of dimension d to bit 11 b + d of the index") {
   }
 }
 
-TEST_CASE("the BMI2 and the portable transposition agree and are their own inverse") {
+TEST_CASE("every way to transpose agrees with the tables and is its own inverse") {
   std::mt19937_64 random(4);
   for (int i = 0; i < 20000; ++i) {
     const Coordinate at = random_coordinate(random);
     const Coordinate portable = phext::transpose_portable(at);
     REQUIRE(phext::transpose_portable(portable) == at);
+    REQUIRE(phext::interleave_portable(at, 11) == portable);
+    REQUIRE(phext::transpose(at) == portable);
     if (phext::cpu_has_bmi2()) REQUIRE(phext::transpose_bmi2(at) == portable);
+    if (phext::cpu_has_gfni()) REQUIRE(phext::transpose_gfni(at) == portable);
   }
 }
 
@@ -152,4 +157,108 @@ TEST_CASE("placements are found by their names") {
     REQUIRE(phext::placement_named(phext::name_of(placement)) == placement);
   }
   REQUIRE_FALSE(phext::placement_named("morton").has_value());
+}
+
+// ---- regions -----------------------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr std::array<phext::DimensionSet, 8> kRegions{
+    0b1, 0b10, 0b11, 0b100'0000'0001, 0b1110, 0b1011'0101'0100, 0b000'1110'0000, 0b011'1111'1111};
+
+template <typename Use>
+void for_each_region(Use use) {
+  for (const Placement kind : {Placement::Linear, Placement::ZOrder, Placement::Hilbert}) {
+    for (const phext::DimensionSet region : kRegions) {
+      const phext::PlacementPolicy policy(kind, region & phext::kAllDimensions);
+      CAPTURE(phext::name_of(policy));
+      use(policy);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("placements shaped for a region are undone by their inverse, both ways") {
+  std::mt19937_64 random(6);
+  for_each_region([&](const phext::PlacementPolicy& policy) {
+    for (int i = 0; i < 2000; ++i) {
+      const Coordinate at = random_coordinate(random);
+      REQUIRE(phext::unplace(policy, phext::place(policy, at)) == at);
+      const PlacedCell placed{{random() >> (128 - phext::kPageKeyBits), random()},
+                              static_cast<unsigned>(random() % phext::kCellsPerPage)};
+      REQUIRE(phext::place(policy, phext::unplace(policy, placed)) == placed);
+    }
+  });
+}
+
+TEST_CASE("interleaving k rows sends bit b of row r to bit k b + r, with tables and without") {
+  for (unsigned k = 1; k <= 11; ++k) {
+    for (unsigned row = 0; row < k; ++row) {
+      for (unsigned bit = 0; bit < 11; ++bit) {
+        const auto one = [](unsigned at) {
+          return at < 64 ? Coordinate{1ULL << at, 0} : Coordinate{0, 1ULL << (at - 64)};
+        };
+        CAPTURE(k, row, bit);
+        REQUIRE(phext::interleave(one(11 * row + bit), k) == one(k * bit + row));
+        REQUIRE(phext::interleave_portable(one(11 * row + bit), k) == one(k * bit + row));
+        REQUIRE(phext::deinterleave(one(k * bit + row), k) == one(11 * row + bit));
+        REQUIRE(phext::deinterleave_portable(one(k * bit + row), k) == one(11 * row + bit));
+      }
+    }
+  }
+}
+
+// 6 bits of cell over k dimensions: the first 6 mod k of them get one bit more.
+TEST_CASE("the page of a region is a block in the region's dimensions and one position in all others") {
+  std::mt19937_64 random(7);
+  for (const Placement kind : {Placement::ZOrder, Placement::Hilbert}) {
+    for (const int region : {0b11, 0b100'0000'0001, 0b1110, 0b11'1111}) {
+      const phext::PlacementPolicy policy(kind, static_cast<phext::DimensionSet>(region));
+      CAPTURE(phext::name_of(policy));
+      const Coordinate at = random_coordinate(random);
+      const phext::PageKey page = phext::place(policy, at).page;
+      const int k = __builtin_popcount(region);
+      REQUIRE(6 % k == 0);
+      const std::uint32_t side = 1U << (6 / k);
+      for (unsigned cell = 0; cell < phext::kCellsPerPage; ++cell) {
+        const Coordinate inside = phext::unplace(policy, {page, cell});
+        for (int d = 0; d < isa::kDimensions; ++d) {
+          const std::uint32_t extent = (region >> d & 1) != 0 ? side : 1;
+          REQUIRE(isa::get_dimension(inside, d) / extent == isa::get_dimension(at, d) / extent);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("consecutive indices of a Hilbert curve through a region are neighbours") {
+  std::mt19937_64 random(8);
+  for (const phext::DimensionSet region : kRegions) {
+    const phext::PlacementPolicy policy(Placement::Hilbert, region & phext::kAllDimensions);
+    CAPTURE(phext::name_of(policy));
+    const int bits = 11 * __builtin_popcount(policy.region);
+    const Coordinate base = random_coordinate(random);
+    PlacedCell placed = phext::place(policy, base);
+    Coordinate at = base;
+    for (int i = 0; i < 500; ++i) {
+      placed = successor(placed);
+      const bool leaves = bits < 64 && ((placed.page.lo << 6U | placed.cell) & ((1ULL << bits) - 1)) == 0;
+      const Coordinate next = phext::unplace(policy, placed);
+      if (!leaves) REQUIRE(distance(at, next) == 1);
+      at = next;
+    }
+  }
+}
+
+TEST_CASE("a region's name is found again, and what is no region is not") {
+  for_each_region(
+      [&](const phext::PlacementPolicy& policy) { REQUIRE(phext::placement_named(phext::name_of(policy)) == policy); });
+  REQUIRE(phext::placement_named("zorder:d1,d0") == phext::PlacementPolicy(Placement::ZOrder, 0b11));
+  REQUIRE(phext::placement_named("hilbert:d0,d1,d2,d3,d4,d5,d6,d7,d8,d9,d10") == Placement::Hilbert);
+  for (const char* wrong : {"hash:d0", "zorder:", "zorder:d11", "zorder:d", "zorder:d0,", "zorder:0", "zorder:d0;d1",
+                            "zorder:d-1", "zorder:d 1"}) {
+    CAPTURE(wrong);
+    REQUIRE_FALSE(phext::placement_named(wrong).has_value());
+  }
 }
