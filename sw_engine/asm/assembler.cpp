@@ -74,12 +74,28 @@ std::string source_place(const Assembly& a, const isa::Place& place) {
   }
 }
 
+Errors undeclared(const Assembly& a) {
+  Errors errors;
+  for (const auto& [name, value] : a.set) {
+    if (a.scope.constants.contains(name)) continue;
+    errors.push_back({a.cursor.file_name(), fmt::format("no constant is named '{}'{}", name,
+                                                        did_you_mean(name, a.scope.constants, [](const auto& c) {
+                                                          return std::string_view(c.first);
+                                                        }))});
+  }
+  return errors;
+}
+
 }  // namespace
 
-Result<isa::Program> assemble(std::string_view text, const std::string& file_name) {
+Result<isa::Program> assemble(std::string_view text, const std::string& file_name, const ConstantValues& set) {
   Assembly a(text, file_name);
+  a.set = set;
   parse_text(a);
   if (!a.cursor.full() && !a.too_big) settle_references(a);
+  if (a.cursor.errors().empty()) {
+    if (Errors unknown = undeclared(a); !unknown.empty()) return fail(std::move(unknown));
+  }
   if (!a.cursor.errors().empty()) return fail(a.cursor.errors());
   for (const auto& [name, at] : a.scope.coordinates) a.program.coordinates.emplace(name, at);
   for (isa::Stream& stream : a.program.streams) isa::compute_dependency_flags(stream);
@@ -88,10 +104,10 @@ Result<isa::Program> assemble(std::string_view text, const std::string& file_nam
   return std::move(a.program);
 }
 
-Result<isa::Program> assemble_file(const std::string& path) {
+Result<isa::Program> assemble_file(const std::string& path, const ConstantValues& set) {
   const auto bytes = read_file(path);
   if (!bytes) return fail(bytes.error());
-  return assemble({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, path);
+  return assemble({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, path, set);
 }
 
 }  // namespace vtpu::assembly

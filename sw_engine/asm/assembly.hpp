@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "asm/assembler.hpp"
 #include "asm/cursor.hpp"
 #include "asm/scope.hpp"
 #include "asm/word_parser.hpp"
@@ -31,6 +32,7 @@ struct Assembly {
 
   Cursor cursor;
   Scope scope;
+  ConstantValues set;  // constants that have other values than the text says
   isa::Program program;
 
   std::map<std::string, std::uint32_t, std::less<>> streams;

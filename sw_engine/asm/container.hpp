@@ -23,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "asm/assembler.hpp"
 #include "isa/program.hpp"
 #include "isa/result.hpp"
 
@@ -37,8 +38,9 @@ inline constexpr std::size_t kContainerHeaderBytes = 24;
 // The program is valid. Errors: `where` = "file: byte N" for the layout, the validator's places for the content.
 [[nodiscard]] Result<isa::Program> read_container(std::span<const std::uint8_t> bytes, const std::string& file_name);
 
-// Reads a file; its content decides whether it is a container (magic) or text.
-[[nodiscard]] Result<isa::Program> load_program(const std::string& path);
+// Reads a file; its content decides whether it is a container (magic) or text. `set`: constants of the text; a
+// container has none.
+[[nodiscard]] Result<isa::Program> load_program(const std::string& path, const ConstantValues& set = {});
 
 // Writes all bytes or leaves `path` as it was: a temporary file beside it, renamed at the end.
 [[nodiscard]] Result<void> write_file(const std::string& path, std::span<const std::uint8_t> bytes);

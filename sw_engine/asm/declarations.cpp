@@ -127,7 +127,9 @@ bool parse_constant(Assembly& a) {
     a.cursor.error(*name, "'{}' is a variable of .fill and .sentron, expected another name", name->text);
     return false;
   }
-  if (a.scope.constants.emplace(name->text, *value).second) return true;
+  const auto set = a.set.find(name->text);
+  const Value used = set == a.set.end() ? *value : integer_value(set->second);
+  if (a.scope.constants.emplace(name->text, used).second) return true;
   a.cursor.error(*name, "the constant {} is given twice", describe(*name));
   return false;
 }

@@ -87,12 +87,16 @@ Result<void> write_file(const std::string& path, std::span<const std::uint8_t> b
   return failure;
 }
 
-Result<isa::Program> load_program(const std::string& path) {
+Result<isa::Program> load_program(const std::string& path, const ConstantValues& set) {
   const auto bytes = read_file(path);
   if (!bytes) return fail(bytes.error());
   const std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
-  if (text.starts_with("SIWB")) return read_container(*bytes, path);
-  return assemble(text, path);
+  if (!text.starts_with("SIWB")) return assemble(text, path, set);
+  if (!set.empty()) {
+    return fail(path, fmt::format("is a container, whose constants are settled, expected a text to set '{}' in",
+                                  set.begin()->first));
+  }
+  return read_container(*bytes, path);
 }
 
 }  // namespace vtpu::assembly

@@ -17,6 +17,7 @@ struct Options {
   std::string file;
   std::string output;
   std::string mca;
+  assembly::ConstantValues set;
   std::string isa;
   std::string placement = "linear";
   bool listing = false;
@@ -73,7 +74,7 @@ int write_code(const Options& options, const isa::Program& program, nlohmann::js
 }
 
 int assemble(const Options& options) {
-  const Result<isa::Program> program = assembly::load_program(options.file);
+  const Result<isa::Program> program = assembly::load_program(options.file, options.set);
   if (!program) return report(program.error());
   nlohmann::json json = summary_of(*program);
   if (options.listing || !options.mca.empty()) {
@@ -118,6 +119,7 @@ void add_asm(CLI::App& app, int& exit_code) {
       ->check(one_of(phext::placement_named, std::string(phext::kPlacementNames)))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print as JSON");
+  add_set(*command, options->set);
   command->footer("Example: vtpu asm programs/dot_product.siw -o dot_product.siwb --listing --isa avx2");
   command->callback([options, &exit_code] { exit_code = assemble(*options); });
 }

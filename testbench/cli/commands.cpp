@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <span>
@@ -29,6 +30,37 @@ std::string layouts_folder() {
   if (const char* folder = std::getenv("VTPU_LAYOUTS")) return folder;
   if (std::filesystem::is_directory("layouts")) return "layouts";
   return VTPU_SOURCE_DIR "/layouts";
+}
+
+namespace {
+
+// "rounds=100"; nothing where it is not that.
+std::optional<std::pair<std::string, std::int64_t>> setting_named(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos) return std::nullopt;
+  std::int64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data() + equals + 1, end, value);
+  if (error != std::errc{} || rest != end) return std::nullopt;
+  return std::pair(text.substr(0, equals), value);
+}
+
+}  // namespace
+
+void add_set(CLI::App& command, assembly::ConstantValues& set) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--set",
+          [&set](const std::vector<std::string>& settings) {
+            for (const std::string& text : settings) {
+              const auto setting = setting_named(text);
+              if (!setting) throw CLI::ValidationError("--set", "found '" + text + "', expected NAME=INTEGER");
+              set.insert_or_assign(setting->first, setting->second);
+            }
+          },
+          "NAME=INTEGER, may be repeated: another value of a constant (.const) of the program's text")
+      ->expected(1)
+      ->take_all();
 }
 
 }  // namespace vtpu::cli

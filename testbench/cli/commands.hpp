@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "asm/assembler.hpp"
 #include "isa/result.hpp"
 
 namespace vtpu::cli {
@@ -32,6 +33,9 @@ int write_text(const std::string& path, const std::string& text);
 
 // Folder of the layouts that come with vtpu: VTPU_LAYOUTS where set, else ./layouts, else that of the source tree.
 [[nodiscard]] std::string layouts_folder();
+
+// --set NAME=INTEGER, to be given once or more: constants of the program's text.
+void add_set(CLI::App& command, assembly::ConstantValues& set);
 
 // A check for an option whose value must be one of a few names, found by `lookup` (std::optional<T>(std::string_view)).
 template <typename Lookup>

@@ -18,6 +18,7 @@ using testbench::total;
 struct Options {
   std::vector<std::string> files;
   testbench::MeasurementOptions measurement;
+  assembly::ConstantValues set;
   std::string isa;
   std::string placement = "linear";
   std::string source = "automatic";
@@ -57,7 +58,7 @@ int measure_files(Options options) {
   }
   std::vector<isa::Program> programs;
   for (const std::string& file : options.files) {
-    Result<isa::Program> program = assembly::load_program(file);
+    Result<isa::Program> program = assembly::load_program(file, options.set);
     if (!program) return report(program.error());
     if (program->name.empty()) program->name = file;
     programs.push_back(std::move(*program));
@@ -98,6 +99,7 @@ void add_measure(CLI::App& app, int& exit_code) {
       ->check(CLI::IsMember({"automatic", "perf", "calibrated"}))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print as JSON");
+  add_set(*command, options->set);
   command->footer("Example: vtpu measure programs/balanced.siw programs/micro_attention_packed.siw --rounds 10");
   command->callback([options, &exit_code] { exit_code = measure_files(*options); });
 }

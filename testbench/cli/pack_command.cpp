@@ -21,6 +21,7 @@ struct Options {
   std::string file;
   std::string output;
   std::string layout = "zen4";
+  assembly::ConstantValues set;
   int tier = 3;
   bool json = false;
 };
@@ -129,7 +130,7 @@ int run(const Options& options) {
   }
   const Result<layout::Layout> layout = layout::find_layout(options.layout, layouts_folder());
   if (!layout) return report(layout.error());
-  const Result<isa::Program> program = assembly::load_program(options.file);
+  const Result<isa::Program> program = assembly::load_program(options.file, options.set);
   if (!program) return report(program.error());
   const pack::Packed packed = pack::pack(*program, *layout, {options.tier});
   const isa::MachineState before = reference::run(*program).state;
@@ -163,6 +164,7 @@ void add_pack(CLI::App& app, int& exit_code) {
   command->add_option("--layout", options->layout, "The core whose latencies count: a name in layouts/ or a .toml file")
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print the report as JSON");
+  add_set(*command, options->set);
   command->footer("Example: vtpu pack programs/micro_attention_naive.siw -o packed.siw --tier 3 --layout zen4");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }

@@ -23,6 +23,7 @@ struct Options {
   std::string isa;
   std::string placement = "linear";
   std::string timeline;
+  assembly::ConstantValues set;
   unsigned cores = 1;
   unsigned workers = 1;
   unsigned warm_up_runs = 1;
@@ -66,7 +67,7 @@ int run(const Options& options) {
     layout = std::move(*found);
     choice.layout = &*layout;
   }
-  const Result<isa::Program> program = assembly::load_program(options.file);
+  const Result<isa::Program> program = assembly::load_program(options.file, options.set);
   if (!program) return report(program.error());
   const Result<testbench::RunReport> result = testbench::run_on(*program, choice);
   if (!result) return report(result.error());
@@ -111,6 +112,7 @@ void add_run(CLI::App& app, int& exit_code) {
                    "FIRST:COUNT, systemc: draw these words, counted as core 0 dispatches them")
       ->check(one_of(window_named, "FIRST:COUNT with 1 to 64 words, as in 100:8"));
   command->add_flag("--json", options->json, "Print as JSON");
+  add_set(*command, options->set);
   command->footer(
       "Example: vtpu run programs/dot_product.siw --engine systemc --layout zen4 --source host "
       "--timeline 100:6");

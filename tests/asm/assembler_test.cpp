@@ -60,6 +60,21 @@ TEST_CASE("immediates: decimal, hexadecimal, negative, constants, f64 and f32") 
   CHECK(imm("#f32bits(N/8.0)") == 0x3FC000003FC00000U);
 }
 
+TEST_CASE("constants can be given other values than the text says, by name") {
+  const std::string text =
+      ".const N = 2\n.const M = N * 3\n.stream s\nloop M {\ndmov.i64 r1, #N\n}\n.end\n.sentron t stream=s\n";
+  const auto as_written = assemble(text, "test");
+  const auto changed = assemble(text, "test", {{"N", 5}});
+  REQUIRE(as_written);
+  REQUIRE(changed);
+  CHECK(as_written->streams[0].loops[0].count == 6);
+  CHECK(changed->streams[0].loops[0].count == 15);
+  CHECK(changed->streams[0].words[0].imm == 5);
+  const auto unknown = assemble(text, "test", {{"NN", 5}});
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error()[0].text() == "test: no constant is named 'NN', did you mean 'N'?");
+}
+
 TEST_CASE("two slots may share one immediate and one coordinate") {
   const isa::Siw word = words("dmov.i64 r1, #7 | cpack.i64 m0[0], #7").streams[0].words[0];
   CHECK(word.imm == 7);
