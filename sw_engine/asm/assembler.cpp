@@ -1,8 +1,8 @@
 #include "asm/assembler.hpp"
 
 #include "asm/assembly.hpp"
-#include "asm/nearest.hpp"
 #include "asm/read_file.hpp"
+#include "isa/nearest.hpp"
 #include "isa/validate.hpp"
 
 namespace vtpu::assembly {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "asm/nearest.hpp"
+#include "isa/nearest.hpp"
 
 namespace vtpu::assembly {
 namespace {

@@ -1,7 +1,7 @@
 #include "asm/scope.hpp"
 
-#include "asm/nearest.hpp"
 #include "isa/names.hpp"
+#include "isa/nearest.hpp"
 
 namespace vtpu::assembly {
 namespace {

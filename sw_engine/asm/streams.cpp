@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "asm/assembly.hpp"
-#include "asm/nearest.hpp"
 #include "isa/names.hpp"
+#include "isa/nearest.hpp"
 #include "isa/validate.hpp"
 
 namespace vtpu::assembly {

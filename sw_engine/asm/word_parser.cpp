@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "asm/form_text.hpp"
-#include "asm/nearest.hpp"
 #include "asm/operands.hpp"
 #include "isa/names.hpp"
+#include "isa/nearest.hpp"
 #include "isa/program.hpp"
 #include "isa/state.hpp"
 

@@ -7,6 +7,7 @@
 #include <regex>
 #include <set>
 
+#include "isa/nearest.hpp"
 #include "layout/layout.hpp"
 #include "layout/layout_fields.hpp"
 #include "layout/toml_reader.hpp"
@@ -16,35 +17,10 @@ namespace {
 
 constexpr std::size_t kMaxRegexBytes = 200;
 
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 // "; did you mean \"alu0\"?", or the list where it is short and nothing is near.
 template <typename Names>
 std::string suggestion(std::string_view found, const Names& names) {
-  std::string_view best;
-  std::size_t least = found.size() / 2 + 1;
-  if (found.size() <= 64) {
-    for (const auto& name : names) {
-      const std::size_t distance = edit_distance(found, std::string_view(name));
-      if (distance < least) {
-        least = distance;
-        best = std::string_view(name);
-      }
-    }
-  }
+  const std::string_view best = nearest_name(found, names, [](const auto& name) { return std::string_view(name); });
   if (!best.empty()) return fmt::format("; did you mean \"{}\"?", best);
   if (std::size(names) == 0 || std::size(names) > 24) return "";
   return fmt::format("; expected one of {}", fmt::join(names, ", "));

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace vtpu::assembly {
+namespace vtpu {
 
 inline constexpr std::size_t kMaxSuggestionLength = 32;
 
@@ -30,9 +30,10 @@ inline constexpr std::size_t kMaxSuggestionLength = 32;
   return row[b.size()];
 }
 
-// ", did you mean 'dadd'?" or nothing. `name_of` gives a candidate's name. Looks at the first 1000 candidates only.
+// The candidate nearest to `found`, or nothing where none is near. `name_of` gives a candidate's name. Looks at the
+// first 1000 candidates only.
 template <typename Range, typename NameOf>
-[[nodiscard]] std::string did_you_mean(std::string_view found, const Range& candidates, NameOf name_of) {
+[[nodiscard]] std::string_view nearest_name(std::string_view found, const Range& candidates, NameOf name_of) {
   std::size_t best = std::max<std::size_t>(found.size() / 2, 1) + 1;
   best = std::min<std::size_t>(best, 4);
   std::string_view nearest;
@@ -45,7 +46,14 @@ template <typename Range, typename NameOf>
       nearest = name;
     }
   }
+  return nearest;
+}
+
+// ", did you mean 'dadd'?" or nothing.
+template <typename Range, typename NameOf>
+[[nodiscard]] std::string did_you_mean(std::string_view found, const Range& candidates, NameOf name_of) {
+  const std::string_view nearest = nearest_name(found, candidates, name_of);
   return nearest.empty() ? std::string() : fmt::format(", did you mean '{}'?", nearest);
 }
 
-}  // namespace vtpu::assembly
+}  // namespace vtpu
