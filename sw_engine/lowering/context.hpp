@@ -26,17 +26,18 @@ struct alignas(64) Channel {
 };
 static_assert(offsetof(Channel, slot) == 64 && sizeof(isa::Message) == 32);
 
-// Inline translation: direct mapped. `key` is the coordinate with the bits that do not select a page cleared, hi
-// shifted left by 7 so that the flags drop out. An empty entry has base == nullptr and a key that no coordinate yields.
+// Inline translation: open addressing, linear probing; an entry that is empty ends a search, and the last one always
+// is. `key` is the coordinate with the bits that do not select a page cleared, hi shifted left by 7 so that the flags
+// drop out. An empty entry has base == nullptr and a key that no coordinate yields.
 struct alignas(32) TranslationEntry {
   std::uint64_t key_lo = ~0ULL;
   std::uint64_t key_hi = ~0ULL;
   std::uint8_t* base = nullptr;  // host address of the page (page-granular placements) or of the cell
   std::uint64_t unused = 0;
 };
-inline constexpr unsigned kTranslationBits = 10;
+inline constexpr unsigned kTranslationBits = 16;
 inline constexpr std::uint64_t kTranslationMultiplier = 0x9E3779B97F4A7C15ULL;
-// Entry index: ((key_lo + key_hi) * kTranslationMultiplier) >> (64 - kTranslationBits).
+// A search begins at entry ((key_lo + key_hi) * kTranslationMultiplier) >> (64 - kTranslationBits).
 
 inline constexpr int kMaxLoopDepth = 32;  // isa::kMaxLoopDepth
 

@@ -247,6 +247,7 @@ class Lowerer {
   [[nodiscard]] HostMem cell_memory();
   // Address of p's cell, or of the literal, into rdx.
   void translate(std::size_t coordinate_offset, std::uint64_t argument, std::optional<Label> failed = std::nullopt);
+  void search_further(Label further, Label found, Label unknown);
   void translate_key(std::size_t coordinate_offset);
   void translate_cell(std::size_t coordinate_offset);
   void load_field(HostReg to, std::size_t coordinate_offset, int dimension);

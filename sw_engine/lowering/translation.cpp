@@ -68,11 +68,26 @@ void Lowerer::translate_cell(std::size_t coordinate_offset) {
   e_.integer(HostOp::Add, rdx, rax);
 }
 
+// The entry at rdx is not the one: those behind it, up to an empty one.
+void Lowerer::search_further(Label further, Label found, Label unknown) {
+  const RoleScope role(e_, HostRole::Translation);
+  e_.bind(further);
+  e_.integer(HostOp::Cmp, at(rdx, offsetof(TranslationEntry, base)), 0);
+  e_.jcc(HostCond::E, unknown);
+  e_.integer(HostOp::Add, rdx, std::int64_t{sizeof(TranslationEntry)});
+  e_.integer(HostOp::Cmp, rax, at(rdx, offsetof(TranslationEntry, key_lo)));
+  e_.jcc(HostCond::NE, further);
+  e_.integer(HostOp::Cmp, rcx, at(rdx, offsetof(TranslationEntry, key_hi)));
+  e_.jcc(HostCond::NE, further);
+  e_.jmp(found);
+}
+
 void Lowerer::translate(std::size_t coordinate_offset, std::uint64_t argument, std::optional<Label> failed) {
   const RoleScope role(e_, HostRole::Translation);
-  const Label slow = e_.label();
+  const Label further = e_.label();
+  const Label found = e_.label();
   const Label done = e_.label();
-  cmp_mask_.reset();  // the slow path loses it
+  cmp_mask_.reset();  // the helper loses it
   ++translations_;
   translate_key(coordinate_offset);
   HostMem sum = at(rax);
@@ -84,15 +99,18 @@ void Lowerer::translate(std::size_t coordinate_offset, std::uint64_t argument, s
   static_assert(sizeof(TranslationEntry) == 32);
   e_.integer(HostOp::Add, rdx, in_context(offsetof(SentronContext, translations)));
   e_.integer(HostOp::Cmp, rax, at(rdx, offsetof(TranslationEntry, key_lo)));
-  e_.jcc(HostCond::NE, slow);
+  e_.jcc(HostCond::NE, further);
   e_.integer(HostOp::Cmp, rcx, at(rdx, offsetof(TranslationEntry, key_hi)));
-  e_.jcc(HostCond::NE, slow);
+  e_.jcc(HostCond::NE, further);
+  e_.bind(found);
   e_.mov(rdx, at(rdx, offsetof(TranslationEntry, base)));
   translate_cell(coordinate_offset);
   e_.bind(done);
-  e_.cold([this, slow, done, argument, failed, place = here(), plan = plan_] {
+  e_.cold([this, further, found, done, argument, failed, place = here(), plan = plan_] {
     plan_ = plan;
-    e_.bind(slow);
+    const Label unknown = e_.label();
+    search_further(further, found, unknown);
+    e_.bind(unknown);
     store_registers(place);
     const Label recover = failed ? e_.label() : leave_;
     call(HelperId::Translate, argument, HostRole::Runtime, recover);

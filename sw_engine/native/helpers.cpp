@@ -35,12 +35,10 @@ std::uint8_t* entry_base(isa::Cell* cell, std::uint64_t bits) {
   return reinterpret_cast<std::uint8_t*>(bits == 0 ? address : address & ~std::uintptr_t{phext::kPageBytes - 1});
 }
 
-void enter_translation(SentronContext& context, const isa::Coordinate& at, isa::Cell* cell, std::uint64_t bits) {
+void enter_translation(TranslationTable& table, const isa::Coordinate& at, isa::Cell* cell, std::uint64_t bits) {
   const std::uint64_t key_lo = at.lo & ~bits;
   const std::uint64_t key_hi = at.hi << isa::kFlagBits;
-  const std::uint64_t index =
-      ((key_lo + key_hi) * lowering::kTranslationMultiplier) >> (64 - lowering::kTranslationBits);
-  context.translations[index] = {key_lo, key_hi, entry_base(cell, bits), 0};
+  table.enter(key_lo, key_hi, entry_base(cell, bits));
 }
 
 }  // namespace
@@ -80,7 +78,7 @@ std::uint64_t Runtime::translate(SentronContext& context, std::uint64_t argument
   isa::Cell* cell = memory_.translate(at);
   if (cell == nullptr) return fault(context, Fault::OutOfMemory);
   context.cell_address = reinterpret_cast<std::uint64_t>(cell);
-  enter_translation(context, at, cell, cell_bits(memory_.placement().key_granularity()));
+  enter_translation(workers_[context.worker].translations, at, cell, cell_bits(memory_.placement().key_granularity()));
   return kGoOn;
 }
 

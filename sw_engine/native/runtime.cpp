@@ -22,8 +22,7 @@ Runtime::Runtime(const isa::Program& program, std::span<const lowering::Lowered>
   unresolved_.emplace_back().shared = 1;
   for (std::size_t i = 0; i < program.groups.size(); ++i) groups_.emplace_back();
   copy_tables();
-  for (unsigned i = 0; i < workers; ++i)
-    workers_.emplace_back(arena_.resource()).ready.set_capacity(program.sentrons.size());
+  for (unsigned i = 0; i < workers; ++i) workers_.emplace_back().ready.set_capacity(program.sentrons.size());
   sentrons_.reserve(program.sentrons.size());
   for (std::uint32_t s = 0; s < program.sentrons.size(); ++s) {
     sentrons_.emplace_back(arena_.resource());
@@ -59,7 +58,7 @@ void Runtime::spawn(std::uint32_t number) {
     context.out[m] = to == isa::kNoSentron ? nullptr : &channels_.between(number, static_cast<std::uint32_t>(to));
     context.in[m] = from == isa::kNoSentron ? nullptr : &channels_.between(static_cast<std::uint32_t>(from), number);
   }
-  context.translations = workers_[worker].translations.data();
+  context.translations = workers_[worker].translations.entries();
   context.literal_out = sentron.literal_out.data();
   context.literal_in = sentron.literal_in.data();
   context.tables = tables_[spec.stream].data();

@@ -4,12 +4,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <memory_resource>
 #include <mutex>
 #include <optional>
 #include <vector>
 
-#include "lowering/context.hpp"
+#include "native/translation_table.hpp"
 
 namespace vtpu::native {
 
@@ -43,11 +42,9 @@ class Activity {
 
 class Worker {
  public:
-  explicit Worker(std::pmr::memory_resource* memory) : translations(1U << lowering::kTranslationBits, memory) {}
-
   // From this worker's thread.
   ReadyQueue ready;
-  std::pmr::vector<lowering::TranslationEntry> translations;
+  TranslationTable translations;
 
   // From another worker's thread: `sentron` can run again.
   void hand_over(std::uint32_t sentron, Activity& activity);

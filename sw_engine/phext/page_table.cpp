@@ -1,7 +1,5 @@
 #include "phext/page_table.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -14,7 +12,7 @@ using isa::Coordinate;
 
 constexpr std::size_t kFirstTableSize = 64;
 constexpr std::size_t kFirstBlockPages = 16;
-constexpr std::size_t kLargestBlockPages = 512;  // 2 MiB, one huge page
+constexpr std::size_t kLargestBlockPages = 512;  // one large page
 
 const Cell kUnwritten{};
 
@@ -33,9 +31,7 @@ PhextMemory::PhextMemory(PlacementPolicy placement, PhextLimits limits) : placem
   table_.store(tables_.back().get(), std::memory_order_release);
 }
 
-PhextMemory::~PhextMemory() {
-  for (const Block& block : blocks_) munmap(block.memory, block.bytes);
-}
+PhextMemory::~PhextMemory() = default;
 
 PhextMemory::Slot* PhextMemory::lookup(const PageKey& key) const {
   Table& table = *table_.load(std::memory_order_acquire);
@@ -57,15 +53,15 @@ PhextMemory::Slot* PhextMemory::insert(Table& table, Page& page) {
 }
 
 Cell* PhextMemory::next_free_page() {
-  if (blocks_.empty() || block_pages_used_ * kPageBytes == blocks_.back().bytes) {
-    const std::size_t last_pages = blocks_.empty() ? kFirstBlockPages / 2 : blocks_.back().bytes / kPageBytes;
+  if (blocks_.empty() || block_pages_used_ * kPageBytes == blocks_.back().bytes()) {
+    const std::size_t last_pages = blocks_.empty() ? kFirstBlockPages / 2 : blocks_.back().bytes() / kPageBytes;
     const std::size_t bytes = std::min(last_pages * 2, kLargestBlockPages) * kPageBytes;
-    void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) return nullptr;
-    blocks_.push_back({memory, bytes});
+    HostBlock block(bytes);
+    if (block.data() == nullptr) return nullptr;
+    blocks_.push_back(std::move(block));
     block_pages_used_ = 0;
   }
-  auto* cells = static_cast<Cell*>(blocks_.back().memory) + block_pages_used_ * kCellsPerPage;
+  auto* cells = static_cast<Cell*>(blocks_.back().data()) + block_pages_used_ * kCellsPerPage;
   ++block_pages_used_;
   return cells;
 }

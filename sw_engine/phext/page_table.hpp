@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "isa/state.hpp"
+#include "phext/host_block.hpp"
 #include "phext/placement.hpp"
 
 namespace vtpu::phext {
@@ -86,10 +87,6 @@ class PhextMemory {
     std::size_t mask;
     std::vector<Slot> slots;
   };
-  struct Block {
-    void* memory = nullptr;
-    std::size_t bytes = 0;
-  };
 
   [[nodiscard]] Slot* lookup(const PageKey& key) const;
   [[nodiscard]] Slot* map_page(const PageKey& key);
@@ -101,7 +98,7 @@ class PhextMemory {
   std::atomic<Table*> table_{nullptr};
   std::vector<std::unique_ptr<Table>> tables_;  // all ever published: a reader may still be in an old one
   std::deque<Page> pages_;
-  std::vector<Block> blocks_;
+  std::vector<HostBlock> blocks_;
   std::size_t block_pages_used_ = 0;  // of the last block
   std::uint64_t allocations_ = 0;
   mutable std::mutex mapping_;  // guards the members from tables_ to allocations_
