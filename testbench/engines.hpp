@@ -12,7 +12,7 @@
 #include "lowering/host_op.hpp"
 #include "phext/placement.hpp"
 #include "testbench/run_report.hpp"
-#include "testbench/timeline.hpp"
+#include "traces/tracer.hpp"
 
 namespace vtpu::testbench {
 
@@ -30,8 +30,9 @@ struct EngineChoice {
   // SystemC
   const layout::Layout* layout = nullptr;  // required
   SourceKind source = SourceKind::Siw;
-  unsigned cores = 1;  // SystemC with the siw source, and the reference's translation caches
-  std::optional<WordWindow> timeline;
+  unsigned cores = 1;                    // SystemC with the siw source, and the reference's translation caches
+  std::optional<traces::Span> timeline;  // words, as Window::words
+  traces::TraceRequest trace;
   // SystemC with the host source: absent means what the layout's core has. Native: what this CPU has.
   std::optional<lowering::HostIsa> isa;
   // SystemC with the host source: runs of the program before the one that is reported, to warm caches and predictor.

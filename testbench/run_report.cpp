@@ -139,6 +139,11 @@ void add_model(std::string& text, const RunReport& r) {
     text += fmt::format("{:<17} {:.2f} % hits of {}\n", c.name, share(c.hits, c.hits + c.misses), c.hits + c.misses);
   }
   for (const auto& [name, n] : m.figures) text += fmt::format("{:<17} {}\n", name, n);
+  for (const traces::TraceFile& f : m.traces) {
+    text += fmt::format("{:<17} {}, {} bytes{}{}\n", "trace", f.path, f.bytes,
+                        f.stopped ? fmt::format(", stopped after cycle {} by its limit", *f.stopped) : "",
+                        f.is_empty ? ", empty: the run was over before its window" : "");
+  }
   if (!m.timeline.empty()) text += "\n" + m.timeline;
 }
 
@@ -210,6 +215,11 @@ json model_json(const RunReport& r) {
               {"caches", std::move(caches)},
               {"figures", m.figures},
               {"bottleneck", bottleneck(m)}};
+  for (const traces::TraceFile& f : m.traces) {
+    json file{{"path", f.path}, {"bytes", f.bytes}, {"empty", f.is_empty}};
+    if (f.stopped) file["stopped_after_cycle"] = *f.stopped;
+    result["traces"].push_back(std::move(file));
+  }
   if (!m.timeline.empty()) result["timeline"] = m.timeline;
   return result;
 }

@@ -13,6 +13,7 @@
 #include "isa/program.hpp"
 #include "phext/page_table.hpp"
 #include "phext/translation_cache.hpp"
+#include "traces/tracer.hpp"
 
 namespace vtpu::testbench {
 
@@ -49,6 +50,7 @@ struct ModelReport {
   std::vector<CacheReport> caches;
   std::map<std::string, std::uint64_t> figures;  // further counts by name: "mispredicted branches"
   std::string timeline;                          // empty: not asked for
+  std::vector<traces::TraceFile> traces;         // that were written
 };
 
 struct RunReport {

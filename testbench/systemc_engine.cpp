@@ -1,5 +1,6 @@
 #include "model.hpp"
 #include "testbench/engine_adapters.hpp"
+#include "testbench/model_listeners.hpp"
 
 namespace vtpu::testbench {
 namespace {
@@ -66,12 +67,6 @@ ModelReport model_report(const systemc::ModelOutcome& outcome, const EngineChoic
   return model;
 }
 
-std::vector<std::string> port_names(const layout::Layout& layout) {
-  std::vector<std::string> names;
-  for (const layout::Port& port : layout.ports) names.push_back(port.name);
-  return names;
-}
-
 }  // namespace
 
 Result<RunReport> run_systemc(const isa::Program& program, const EngineChoice& choice) {
@@ -82,13 +77,14 @@ Result<RunReport> run_systemc(const isa::Program& program, const EngineChoice& c
   options.cores = choice.source == SourceKind::Host ? 1 : choice.cores;
   options.isa = choice.isa.value_or(isa_for(*choice.layout));
   options.warm_up_runs = choice.warm_up_runs;
-  std::optional<Timeline> timeline;
-  if (choice.timeline) options.listeners.push_back(&timeline.emplace(*choice.timeline, port_names(*choice.layout)));
+  Result<ModelListeners> listeners = ModelListeners::create(program, choice);
+  if (!listeners) return fail(listeners.error());
+  options.listeners = listeners->all();
   systemc::ModelOutcome outcome = systemc::simulate(program, options);
   RunReport report;
   report.model = model_report(outcome, choice);
   report.operations = outcome.operations.by_pipe;
-  if (timeline) report.model->timeline = timeline->text();
+  if (const Result<void> written = listeners->finish(report); !written) return fail(written.error());
   if (choice.source == SourceKind::Siw) {
     report.translation = outcome.translation;
     report.messages = outcome.fabric.messages;

@@ -24,6 +24,7 @@ void add_crosscheck(CLI::App& app, int& exit_code);
 void add_generate(CLI::App& app, int& exit_code);
 void add_layout(CLI::App& app, int& exit_code);
 void add_pack(CLI::App& app, int& exit_code);
+void add_view(CLI::App& app, int& exit_code);
 
 // All findings on stderr, one a line. Returns `code`.
 int report(const Errors& errors, int code = kBadInput);

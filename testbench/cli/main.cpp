@@ -26,6 +26,7 @@ int sc_main(int argc, char** argv) {
   add_generate(app, exit_code);
   add_layout(app, exit_code);
   add_pack(app, exit_code);
+  add_view(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -1,13 +1,13 @@
 // vtpu run: one program on one engine.
 #include <fmt/format.h>
 
-#include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "asm/container.hpp"
 #include "layout/layout.hpp"
 #include "testbench/cli/commands.hpp"
+#include "testbench/cli/trace_options.hpp"
 #include "testbench/engines.hpp"
 
 namespace vtpu::cli {
@@ -27,19 +27,14 @@ struct Options {
   unsigned cores = 1;
   unsigned workers = 1;
   unsigned warm_up_runs = 1;
+  TraceOptions trace;
   bool json = false;
 };
 
 // "100:8"; count 1 to 64.
-std::optional<testbench::WordWindow> window_named(std::string_view text) {
-  testbench::WordWindow window;
-  const char* begin = text.data();
-  const char* end = begin + text.size();
-  const auto [colon, first_error] = std::from_chars(begin, end, window.first);
-  if (first_error != std::errc{} || colon == end || *colon != ':') return std::nullopt;
-  const auto [rest, count_error] = std::from_chars(colon + 1, end, window.count);
-  if (count_error != std::errc{} || rest != end || window.count < 1 || window.count > 64) return std::nullopt;
-  return window;
+std::optional<traces::Span> timeline_named(std::string_view text) {
+  const std::optional<traces::Span> span = traces::span_named(text);
+  return span && span->count <= 64 ? span : std::nullopt;
 }
 
 int run(const Options& options) {
@@ -51,9 +46,11 @@ int run(const Options& options) {
   choice.workers = options.workers;
   choice.warm_up_runs = options.warm_up_runs;
   if (!options.isa.empty()) choice.isa = testbench::isa_named(options.isa);
-  if (!options.timeline.empty()) choice.timeline = window_named(options.timeline);
-  if (choice.timeline && choice.kind != EngineKind::SystemC) {
-    fmt::print(stderr, "--timeline: found engine {}, expected systemc, the one that knows cycles\n", options.engine);
+  if (!options.timeline.empty()) choice.timeline = timeline_named(options.timeline);
+  choice.trace = options.trace.request();
+  if ((choice.timeline || choice.trace.any()) && choice.kind != EngineKind::SystemC) {
+    fmt::print(stderr, "{}: found engine {}, expected systemc, the one that knows cycles\n",
+               choice.timeline ? "--timeline" : "traces", options.engine);
     return kBadInput;
   }
   if (choice.kind == EngineKind::Native && !testbench::cpu_has(choice.isa.value_or(lowering::HostIsa::Avx2))) {
@@ -110,7 +107,8 @@ void add_run(CLI::App& app, int& exit_code) {
   command
       ->add_option("--timeline", options->timeline,
                    "FIRST:COUNT, systemc: draw these words, counted as core 0 dispatches them")
-      ->check(one_of(window_named, "FIRST:COUNT with 1 to 64 words, as in 100:8"));
+      ->check(one_of(timeline_named, "FIRST:COUNT with 1 to 64 words, as in 100:8"));
+  add_trace_options(*command, options->trace);
   command->add_flag("--json", options->json, "Print as JSON");
   add_set(*command, options->set);
   command->footer(

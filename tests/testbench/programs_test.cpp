@@ -70,6 +70,12 @@ TEST_CASE("sparse gather-sum") {
   CHECK(run("sparse_gather_sum").cell("result").lane[0] == sum);
 }
 
+TEST_CASE("port conflict: the sum of the counter, and the last product") {
+  const Ran ran = run("port_conflict");
+  CHECK(ran.cell("sum").lane[0] == 20'000U * 20'001U / 2);
+  CHECK(ran.cell("sum").lane[1] == 3 * 20'000U);
+}
+
 TEST_CASE("embedding lookup") {
   std::array<int, 16> sum{};
   for (int i = 0; i < 64; ++i) {

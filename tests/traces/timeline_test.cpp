@@ -1,9 +1,12 @@
-#include "testbench/timeline.hpp"
+#include "traces/timeline.hpp"
 
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
 #include <sstream>
+
+#include "traces/collector.hpp"
+#include "traces/tracer.hpp"
 
 namespace {
 
@@ -19,15 +22,34 @@ events::UopInfo uop(events::UopId id, std::uint32_t word, isa::Pipe pipe = isa::
   return info;
 }
 
-struct Life {
+struct Times {
   Cycle dispatched, issued, completed, retired;
 };
 
-void live(testbench::Timeline& timeline, const events::UopInfo& info, const Life& life) {
-  timeline.on_dispatched(life.dispatched, info, 0);
-  timeline.on_issued(life.issued, info, 0);
-  timeline.on_completed(life.completed, info);
-  timeline.on_retired(life.retired, info);
+// Hears uops of a core with one port, cycle by cycle, and draws those of the window.
+std::string drawn(traces::Span words, const std::vector<std::pair<events::UopInfo, Times>>& lives) {
+  layout::Layout layout;
+  layout.ports = {{"alu0", 0}};
+  layout.queues = {{"q", 8, {0}}};
+  traces::Timeline timeline(words, traces::port_names(layout));
+  traces::Collector collector(layout, {}, {{}, words}, {&timeline});
+  for (const auto& [info, times] : lives) collector.on_fetched(0, info);
+  for (Cycle c = 0; c <= 200; ++c) {
+    for (const auto& [info, times] : lives) {
+      if (times.completed == c) collector.on_completed(c, info);
+    }
+    for (const auto& [info, times] : lives) {
+      if (times.issued == c) collector.on_issued(c, info, 0);
+    }
+    for (const auto& [info, times] : lives) {
+      if (times.dispatched == c) collector.on_dispatched(c, info, 0);
+    }
+    for (const auto& [info, times] : lives) {
+      if (times.retired == c) collector.on_retired(c, info);
+    }
+  }
+  collector.finish();
+  return timeline.text();
 }
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -38,7 +60,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 // The marks of a life, by their definition, cycle by cycle.
-std::string expected_marks(const Life& life, Cycle from, Cycle to) {
+std::string expected_marks(const Times& life, Cycle from, Cycle to) {
   std::string marks;
   for (Cycle c = from; c <= to; ++c) {
     char mark = (c - from) % 5 == 0 ? '.' : ' ';
@@ -60,10 +82,11 @@ std::string expected_marks(const Life& life, Cycle from, Cycle to) {
 }
 
 TEST_CASE("each uop's line shows dispatch, wait, execution, completion and retirement in their cycles") {
-  const std::vector<Life> lives{{100, 101, 102, 103}, {100, 103, 108, 109}, {101, 102, 103, 109}, {101, 104, 105, 105}};
-  testbench::Timeline timeline({0, 8}, {"alu0"});
-  for (std::size_t i = 0; i < lives.size(); ++i) live(timeline, uop(i, static_cast<std::uint32_t>(i)), lives[i]);
-  const std::vector<std::string> lines = lines_of(timeline.text());
+  const std::vector<Times> lives{
+      {100, 101, 102, 103}, {100, 103, 108, 109}, {101, 102, 103, 109}, {101, 104, 105, 105}};
+  std::vector<std::pair<events::UopInfo, Times>> uops;
+  for (std::size_t i = 0; i < lives.size(); ++i) uops.emplace_back(uop(i, static_cast<std::uint32_t>(i)), lives[i]);
+  const std::vector<std::string> lines = lines_of(drawn({0, 8}, uops));
   REQUIRE(lines.size() == lives.size() + 1);
   CHECK(lines[0].starts_with("cycles 100 to 109"));
   CHECK(lines[0].ends_with("0123456789"));
@@ -73,13 +96,14 @@ TEST_CASE("each uop's line shows dispatch, wait, execution, completion and retir
 }
 
 TEST_CASE("the window counts words, not uops, and starts where it is told") {
-  testbench::Timeline timeline({2, 2}, {"alu0"});
+  std::vector<std::pair<events::UopInfo, Times>> uops;
   for (std::uint32_t word = 0; word < 6; ++word) {
     for (std::uint32_t part = 0; part < 3; ++part) {
-      live(timeline, uop(word * 3 + part, word, static_cast<isa::Pipe>(part)), {word, word + 1, word + 2, word + 3});
+      uops.emplace_back(uop(word * 3 + part, word, static_cast<isa::Pipe>(part)),
+                        Times{word, word + 1, word + 2, word + 3});
     }
   }
-  const std::vector<std::string> lines = lines_of(timeline.text());
+  const std::vector<std::string> lines = lines_of(drawn({2, 2}, uops));
   REQUIRE(lines.size() == 7);
   CHECK(lines[1].starts_with("word 2.0  D"));
   CHECK(lines[3].starts_with("word 2.0  C"));
@@ -87,9 +111,7 @@ TEST_CASE("the window counts words, not uops, and starts where it is told") {
 }
 
 TEST_CASE("a run shorter than the window's start has no timeline") {
-  testbench::Timeline timeline({5, 2}, {"alu0"});
-  live(timeline, uop(0, 0), {0, 1, 2, 3});
-  CHECK(timeline.text().empty());
+  CHECK(drawn({5, 2}, {{uop(0, 0), {0, 1, 2, 3}}}).empty());
 }
 
 }  // namespace
