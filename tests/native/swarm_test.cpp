@@ -1,14 +1,14 @@
 // Swarms on threads, again and again: no deadlock, no race.
 #include "../swarms.hpp"
+#include "cpu/cpu.hpp"
 #include "native/engine.hpp"
-#include "native/host_cpu.hpp"
 
 namespace {
 
 using namespace vtpu;
 
 TEST_CASE("a swarm comes to the same end in each of 1,000 repetitions with two threads") {
-  if (!native::host_cpu().avx2) {
+  if (!cpu::this_cpu().avx2) {
     WARN("this CPU lacks avx2: nothing was repeated");
     return;
   }
