@@ -105,19 +105,27 @@ void CoreScope::update_rename(const CoreCycle& core) {
   }
 }
 
-void CoreScope::update_ports(const CoreCycle& core, Cycle cycle) {
-  for (const Life* life : core.issued) {
-    const auto kind = kinds_.find(life->uop.kind);
-    unsigned busy = 1;
-    if (kind != kinds_.end()) {
-      const layout::UopKind& k = *kind->second;
-      busy = std::max(1U, life->uop.wide && k.busy_512 != 0 ? k.busy_512 : k.busy);
-    }
-    Port& port = ports_.at(life->port);
-    port.held_until = cycle + busy;
-    signals_.set(port.uop, names_.of(life->uop));
-    signals_.set(port.word, life->uop.word);
+void CoreScope::hold_port(const Life& life, Cycle now) {
+  const auto kind = kinds_.find(life.uop.kind);
+  unsigned busy = 1;
+  if (kind != kinds_.end()) {
+    const layout::UopKind& k = *kind->second;
+    busy = std::max(1U, life.uop.wide && k.busy_512 != 0 ? k.busy_512 : k.busy);
   }
+  const Cycle until = *life.issued + busy;
+  if (until <= now) return;
+  Port& port = ports_.at(life.port);
+  port.held_until = until;
+  signals_.set(port.uop, names_.of(life.uop));
+  signals_.set(port.word, life.uop.word);
+}
+
+void CoreScope::take_up(const Life& life, Cycle first) {
+  if (life.issued && *life.issued < first) hold_port(life, first);
+}
+
+void CoreScope::update_ports(const CoreCycle& core, Cycle cycle) {
+  for (const Life* life : core.issued) hold_port(*life, cycle);
   std::vector<unsigned> losers(ports_.size(), 0);
   for (const Conflict& conflict : core.conflicts) {
     Port& port = ports_.at(conflict.port);

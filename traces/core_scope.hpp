@@ -24,6 +24,8 @@ class CoreScope {
   // All references outlive the scope.
   CoreScope(Signals& signals, Names& names, const layout::Layout& layout, unsigned number);
 
+  // A uop that was issued before the first cycle, which may hold its port still.
+  void take_up(const Life& life, Cycle first);
   void update(const CoreCycle& core, Cycle cycle);
   void show(SaveFile& save) const;
 
@@ -34,6 +36,7 @@ class CoreScope {
   };
 
   void declare_ports();
+  void hold_port(const Life& life, Cycle now);
   void update_front_end(const CoreCycle& core);
   void update_rename(const CoreCycle& core);
   void update_ports(const CoreCycle& core, Cycle cycle);

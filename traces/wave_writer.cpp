@@ -50,6 +50,9 @@ class WaveWriter::Model final : public Sink {
   void update(const CycleRecord& record) {
     if (record.opens) {
       for (std::size_t s = 0; s < sentrons_.size(); ++s) sentrons_[s].set_all(record.registers.at(s));
+      for (const Life* life : record.before) {
+        if (life->uop.core < cores_.size()) cores_[life->uop.core].take_up(*life, record.cycle);
+      }
     }
     for (const events::RegisterWrite& write : std::exchange(written_, {})) {
       if (write.sentron < sentrons_.size()) sentrons_[write.sentron].set(write);

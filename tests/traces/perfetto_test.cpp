@@ -1,0 +1,183 @@
+// The JSON for Perfetto, by its rules: complete events of a track nest, asynchronous ones of an id are a stack.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "traced_run.hpp"
+
+namespace {
+
+using namespace vtpu;
+using namespace vtpu::traces;
+using namespace vtpu::traces::test;
+using nlohmann::json;
+
+using Track = std::pair<int, int>;  // process, thread
+
+// What breaks the rules; empty: nothing.
+std::vector<std::string> findings(const json& trace) {
+  std::vector<std::string> found;
+  std::map<Track, std::vector<std::pair<std::uint64_t, std::uint64_t>>> complete;  // begin, end
+  struct Mark {
+    std::uint64_t ts;
+    std::string phase, name;
+  };
+  std::map<std::pair<std::string, std::uint64_t>, std::vector<Mark>> lives;
+  for (const json& e : trace.at("traceEvents")) {
+    const std::string phase = e.at("ph");
+    if (phase == "M") continue;
+    const std::uint64_t ts = e.at("ts");
+    if (phase == "X") {
+      complete[{e.at("pid"), e.at("tid")}].emplace_back(ts, ts + e.at("dur").get<std::uint64_t>());
+      if (e.at("dur") < 1) found.push_back("an event of no length: " + e.dump());
+    } else if (phase == "b" || phase == "e") {
+      lives[{e.at("cat"), e.at("id")}].push_back({ts, phase, e.at("name")});
+    } else if (phase == "C") {
+      if (!e.at("args").at("uops").is_number_unsigned()) found.push_back("a counter without a number: " + e.dump());
+    } else if (phase == "i") {
+      if (e.at("s") != "t") found.push_back("an instant of no track: " + e.dump());
+    } else {
+      found.push_back("an unknown phase: " + e.dump());
+    }
+  }
+  for (auto& [track, events] : complete) {
+    std::sort(events.begin(), events.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first < b.first : a.second > b.second;
+    });
+    std::vector<std::uint64_t> open;  // ends
+    for (const auto& [begin, end] : events) {
+      while (!open.empty() && open.back() <= begin) open.pop_back();
+      if (!open.empty() && end > open.back()) {
+        found.push_back(fmt::format("track {}/{}: {} to {} does not nest", track.first, track.second, begin, end));
+      }
+      open.push_back(end);
+    }
+  }
+  for (const auto& [id, marks] : lives) {
+    std::vector<std::string> open;
+    std::uint64_t time = 0;
+    for (const Mark& m : marks) {
+      if (m.ts < time) found.push_back(fmt::format("id {}: time goes back", id.second));
+      time = m.ts;
+      if (m.phase == "b") {
+        open.push_back(m.name);
+      } else if (open.empty() || open.back() != m.name) {
+        found.push_back(fmt::format("id {}: the end of {} has no beginning", id.second, m.name));
+      } else {
+        open.pop_back();
+      }
+    }
+    if (!open.empty()) found.push_back(fmt::format("id {}: {} does not end", id.second, open.back()));
+  }
+  return found;
+}
+
+std::map<Track, std::string> track_names(const json& trace) {
+  std::map<Track, std::string> names;
+  for (const json& e : trace.at("traceEvents")) {
+    if (e.at("ph") == "M" && e.at("name") == "thread_name") names[{e.at("pid"), e.at("tid")}] = e.at("args").at("name");
+  }
+  return names;
+}
+
+json read_trace(const std::string& path) {
+  json trace = json::parse(read_file(path));
+  for (const std::string& f : findings(trace)) UNSCOPED_INFO(f);
+  REQUIRE(findings(trace).empty());
+  return trace;
+}
+
+TEST_CASE("every issue stands on its port's track, for as long as the port is held") {
+  const Folder folder;
+  TraceRequest request;
+  request.perfetto = folder.file("out.json");
+  const isa::Program program = program_of(
+      ".coord here 1.1.1/1.1.1/1.1.1/1.1\n.stream main\nloop 20 {\n"
+      "ddiv.f64x8 v1, v2, v3 | sgather.i64 r4, [p0, d0 += 1].0 | croute m1, one\n"
+      "dmul.i64 r1, r4, r2 | sscattr.i64 r1, [p0].3\n}\n.end\n.sentron one stream=main p0=@here\n"
+      ".sentron two stream=main p0=@here\n");
+  const TracedRun run = traced(program, request, {"zen4", 2});
+  const json trace = read_trace(request.perfetto);
+  const auto names = track_names(trace);
+  std::size_t issues = 0;
+  bool any_held = false;
+  for (const json& e : trace.at("traceEvents")) {
+    if (e.at("ph") != "X" || e.at("cat") != "port") continue;
+    const auto core = e.at("pid").get<std::uint32_t>() - 1;
+    const HeardUop& uop = run.heard.uops.at({core, e.at("args").at("uop")});
+    CHECK(names.at({e.at("pid"), e.at("tid")}) == run.layout.ports[uop.port].name);
+    CHECK(e.at("ts") == *uop.issued);
+    CHECK(e.at("name") == fmt::format("{} {}", isa::name_of(uop.info.pipe), uop.info.text));
+    const layout::UopKind& kind = run.layout.uops[*run.layout.uop_named(uop.info.kind)];
+    CHECK(e.at("dur") == (uop.info.wide && kind.busy_512 != 0 ? kind.busy_512 : kind.busy));
+    any_held = any_held || e.at("dur") > 1;
+    ++issues;
+  }
+  std::size_t heard = 0;
+  for (const auto& [key, uop] : run.heard.uops) heard += uop.issued ? 1 : 0;
+  CHECK(issues == heard);
+  CHECK(any_held);
+}
+
+TEST_CASE("lives, conflicts and lost slots are those that the model told") {
+  const Folder folder;
+  TraceRequest request;
+  request.perfetto = folder.file("out.json");
+  const TracedRun run = traced(program_named("port_conflict", 50), request);
+  const json trace = read_trace(request.perfetto);
+  std::size_t lives = 0, conflicts = 0;
+  std::map<std::string, std::uint64_t> stalls, heard_stalls;
+  for (const json& e : trace.at("traceEvents")) {
+    if (e.at("ph") == "b" && e.contains("args")) {
+      const HeardUop& uop = run.heard.uops.at({0, e.at("args").at("uop")});
+      CHECK(e.at("ts") == *uop.fetched);
+      ++lives;
+    }
+    if (e.at("ph") == "i") ++conflicts;
+    if (e.at("ph") == "X" && e.at("cat") == "slots") stalls[e.at("name")] += e.at("dur").get<std::uint64_t>();
+  }
+  CHECK(lives == run.heard.uops.size());
+  std::size_t heard_conflicts = 0;
+  for (const auto& [at, list] : run.heard.conflicts) heard_conflicts += list.size();
+  CHECK(conflicts == heard_conflicts);
+  for (const auto& [at, list] : run.heard.slots) {
+    for (const auto& [reason, count] : list) {
+      if (reason != events::SlotReason::Retiring) ++heard_stalls[std::string(events::name_of(reason))];
+    }
+  }
+  CHECK(stalls == heard_stalls);
+}
+
+TEST_CASE("a window's trace is whole: lives are cut at its edges") {
+  const Folder folder;
+  TraceRequest request;
+  request.perfetto = folder.file("out.json");
+  request.window.cycles = Span{50, 20};
+  traced(program_named("port_conflict", 100), request);
+  for (const json& e : read_trace(request.perfetto).at("traceEvents")) {
+    if (e.at("ph") == "M") continue;
+    CHECK(e.at("ts") >= 50);
+    CHECK(e.at("ts") <= 70);
+  }
+}
+
+TEST_CASE("the checker finds what breaks the rules") {
+  const auto trace = [](const std::string& events) { return json::parse("{\"traceEvents\":[" + events + "]}"); };
+  const auto complete = [](int ts, int dur) {
+    return fmt::format(R"({{"ph":"X","pid":1,"tid":1,"ts":{},"dur":{}}})", ts, dur);
+  };
+  const auto mark = [](const std::string& phase, int ts, const std::string& name) {
+    return fmt::format(R"({{"ph":"{}","cat":"uop","id":1,"ts":{},"name":"{}"}})", phase, ts, name);
+  };
+  CHECK(findings(trace(complete(0, 4) + "," + complete(1, 2))).empty());
+  CHECK(findings(trace(complete(0, 4) + "," + complete(2, 4))).size() == 1);
+  CHECK(findings(trace(complete(0, 0))).size() == 1);
+  CHECK(findings(trace(mark("b", 0, "a") + "," + mark("e", 1, "a"))).empty());
+  CHECK(findings(trace(mark("b", 0, "a"))).size() == 1);
+  CHECK_FALSE(findings(trace(mark("b", 0, "a") + "," + mark("e", 1, "b"))).empty());
+  CHECK_FALSE(findings(trace(mark("b", 2, "a") + "," + mark("e", 1, "a"))).empty());
+  CHECK(findings(trace(R"({"ph":"Q","ts":1})")).size() == 1);
+}
+
+}  // namespace
