@@ -9,6 +9,7 @@
 #include "core/sentron_core.hpp"
 #include "core/siw_machine.hpp"
 #include "core/siw_source.hpp"
+#include "memory/data_path.hpp"
 #include "memory/dram.hpp"
 #include "native/engine.hpp"
 #include "shell.hpp"
@@ -147,7 +148,7 @@ class SiwRun {
       sentrons[s / options_.cores % threads].push_back(s);
     }
     const core::CoreState sizes(layout, k, 1, {});
-    std::vector<core::UopSource*> sources;
+    std::vector<core::WordSource*> sources;
     receivers_[k].cores = options_.cores;
     for (std::vector<std::uint32_t>& own : sentrons) {
       sources_.push_back(std::make_unique<core::SiwSource>(
@@ -156,8 +157,8 @@ class SiwRun {
       sources.push_back(sources_.back().get());
       receivers_[k].threads.push_back(sources_.back().get());
     }
-    cores_.push_back(
-        std::make_unique<core::SentronCore>(layout, k, std::move(sources), memory_.data_of(k), options_.listeners));
+    const core::CoreParts parts{layout, k, std::move(sources), memory_.data_of(k), options_.listeners};
+    cores_.push_back(options_.make_core ? options_.make_core(parts) : std::make_unique<core::WordCore>(parts));
   }
 
   void report(ModelOutcome& outcome) {
@@ -183,7 +184,7 @@ class SiwRun {
   std::vector<CoreReceiver> receivers_;
   std::vector<std::unique_ptr<phext::TranslationCache>> translations_;
   std::vector<std::unique_ptr<core::SiwSource>> sources_;
-  std::vector<std::unique_ptr<core::SentronCore>> cores_;
+  std::vector<std::unique_ptr<core::CoreModel>> cores_;
 };
 
 // Everything of one run with the host source.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/core_counts.hpp"
+#include "core/core_model.hpp"
 #include "events/events.hpp"
 #include "fabric/message_fabric.hpp"
 #include "isa/program.hpp"
@@ -45,6 +46,7 @@ struct ModelOptions {
   // and branch predictor as those left them: what a repeated measurement sees.
   unsigned warm_up_runs = 0;
   std::vector<events::Listener*> listeners = {};
+  core::CoreFactory make_core = {};  // Siw: empty stands for the SystemC core
 };
 
 struct ModelOutcome {

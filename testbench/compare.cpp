@@ -31,6 +31,12 @@ std::vector<EngineChoice> choices_for(const CompareOptions& options) {
     choice.warm_up_runs = 1;  // the measurement repeats the program too
     choices.push_back(choice);
   }
+  if (options.rtl) {
+    EngineChoice choice;
+    choice.kind = EngineKind::Rtl;
+    choice.layout = layout;
+    choices.push_back(choice);
+  }
   for (const HostIsa isa : {HostIsa::Avx512, HostIsa::Avx2}) {
     if (!cpu_has(isa)) continue;
     EngineChoice choice;

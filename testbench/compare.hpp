@@ -18,6 +18,7 @@ struct CompareOptions {
   const layout::Layout* layout = nullptr;  // of this CPU; absent: nothing is modelled against measured
   const layout::Layout* state_layout =
       nullptr;          // for the systemc states where there is no layout of this CPU; required
+  bool rtl = false;     // the RTL of the same core too
   bool measure = true;  // false: states and models only
   MeasurementOptions measurement;
   unsigned jobs = 1;                                 // programs that run at a time, before anything is measured

@@ -16,6 +16,13 @@ EngineChoice systemc_choice(const layout::Layout& layout, SourceKind source, phe
   return choice;
 }
 
+// The RTL has the siw source only.
+EngineChoice rtl_choice(const layout::Layout& layout, phext::Placement placement) {
+  EngineChoice choice = systemc_choice(layout, SourceKind::Siw, placement);
+  choice.kind = EngineKind::Rtl;
+  return choice;
+}
+
 EngineChoice native_choice(HostIsa isa, unsigned workers, phext::Placement placement) {
   EngineChoice choice;
   choice.kind = EngineKind::Native;
@@ -53,6 +60,11 @@ std::vector<Contender> rotating_contenders(const ContenderOptions& options, std:
     const layout::Layout& host = options.layouts[(seed / 3) % n];
     contenders.push_back(contender_of(systemc_choice(host, SourceKind::Host, rotating_placement(seed / 5))));
   }
+  if (options.rtl) {
+    EngineChoice choice = rtl_choice(options.layouts[seed % options.layouts.size()], rotating_placement(seed / 7));
+    choice.cores = 1 + static_cast<unsigned>(seed / 2 % 3);
+    contenders.push_back(contender_of(choice));
+  }
   if (options.native) {
     std::uint64_t turn = seed;
     for (const HostIsa isa : isas_of_this_cpu()) {
@@ -71,6 +83,11 @@ std::vector<Contender> all_contenders(const ContenderOptions& options) {
       for (const layout::Layout& layout : options.layouts) {
         contenders.push_back(contender_of(systemc_choice(layout, SourceKind::Siw, placement)));
         contenders.push_back(contender_of(systemc_choice(layout, SourceKind::Host, placement)));
+      }
+    }
+    if (options.rtl) {
+      for (const layout::Layout& layout : options.layouts) {
+        contenders.push_back(contender_of(rtl_choice(layout, placement)));
       }
     }
     if (!options.native) continue;

@@ -12,7 +12,8 @@ namespace vtpu::testbench {
 struct ContenderOptions {
   bool systemc = true;
   bool native = true;
-  std::vector<layout::Layout> layouts;  // for systemc; must not be empty then
+  bool rtl = false;
+  std::vector<layout::Layout> layouts;  // for systemc and rtl; must not be empty then
 };
 
 // One choice as a contender.

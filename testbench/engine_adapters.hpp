@@ -7,6 +7,6 @@ namespace vtpu::testbench {
 
 [[nodiscard]] Result<RunReport> run_reference(const isa::Program& program, const EngineChoice& choice);
 [[nodiscard]] Result<RunReport> run_native(const isa::Program& program, const EngineChoice& choice);
-[[nodiscard]] Result<RunReport> run_systemc(const isa::Program& program, const EngineChoice& choice);
+[[nodiscard]] Result<RunReport> run_model(const isa::Program& program, const EngineChoice& choice);
 
 }  // namespace vtpu::testbench

@@ -11,7 +11,7 @@
 namespace vtpu::testbench {
 namespace {
 
-constexpr std::array<std::string_view, 3> kEngineNames{"reference", "systemc", "native"};
+constexpr std::array<std::string_view, 4> kEngineNames{"reference", "systemc", "rtl", "native"};
 constexpr std::array<std::string_view, 2> kSourceNames{"siw", "host"};
 
 template <typename E, std::size_t N>
@@ -45,7 +45,7 @@ lowering::HostIsa isa_for(const layout::Layout& layout) {
 
 std::string describe(const EngineChoice& choice) {
   std::string text(name_of(choice.kind));
-  if (choice.kind == EngineKind::SystemC) {
+  if (models_a_core(choice.kind)) {
     text += fmt::format(", {} source", name_of(choice.source));
     if (choice.layout != nullptr) text += fmt::format(", layout {}", choice.layout->name);
     if (choice.source == SourceKind::Host) text += isa_text(choice);
@@ -63,7 +63,8 @@ Result<RunReport> run_on(const isa::Program& program, const EngineChoice& choice
   const auto start = std::chrono::steady_clock::now();
   Result<RunReport> report = [&] {
     switch (choice.kind) {
-      case EngineKind::SystemC: return run_systemc(program, choice);
+      case EngineKind::SystemC:
+      case EngineKind::Rtl: return run_model(program, choice);
       case EngineKind::Native: return run_native(program, choice);
       case EngineKind::Reference: break;
     }

@@ -16,9 +16,13 @@
 
 namespace vtpu::testbench {
 
-enum class EngineKind : std::uint8_t { Reference, SystemC, Native };
+enum class EngineKind : std::uint8_t { Reference, SystemC, Rtl, Native };
 enum class SourceKind : std::uint8_t { Siw, Host };
-[[nodiscard]] std::string_view name_of(EngineKind kind);    // "reference", "systemc", "native"
+// True for the engines that have a layout and cycles.
+[[nodiscard]] constexpr bool models_a_core(EngineKind kind) {
+  return kind == EngineKind::SystemC || kind == EngineKind::Rtl;
+}
+[[nodiscard]] std::string_view name_of(EngineKind kind);    // "reference", "systemc", "rtl", "native"
 [[nodiscard]] std::string_view name_of(SourceKind source);  // "siw", "host"
 [[nodiscard]] std::optional<EngineKind> engine_named(std::string_view name);
 [[nodiscard]] std::optional<SourceKind> source_named(std::string_view name);
@@ -27,10 +31,10 @@ enum class SourceKind : std::uint8_t { Siw, Host };
 struct EngineChoice {
   EngineKind kind = EngineKind::Reference;
   phext::PlacementPolicy placement = phext::Placement::Linear;
-  // SystemC
+  // SystemC and RTL, which takes the siw source only
   const layout::Layout* layout = nullptr;  // required
   SourceKind source = SourceKind::Siw;
-  unsigned cores = 1;                    // SystemC with the siw source, and the reference's translation caches
+  unsigned cores = 1;                    // SystemC with the siw source, RTL, and the reference's translation caches
   std::optional<traces::Span> timeline;  // words, as Window::words
   traces::TraceRequest trace;
   // SystemC with the host source: absent means what the layout's core has. Native: what this CPU has.

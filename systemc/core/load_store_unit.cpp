@@ -7,7 +7,7 @@ namespace vtpu::core {
 
 using memory::kLineBytes;
 
-LoadStoreUnit::LoadStoreUnit(CoreState& core, WakeUp& wake_up, memory::DataPath& data)
+LoadStoreUnit::LoadStoreUnit(CoreState& core, WakeUp& wake_up, memory::DataAccess& data)
     : core_(core),
       wake_up_(wake_up),
       data_(data),

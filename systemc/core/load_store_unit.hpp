@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "core/wake_up.hpp"
-#include "memory/data_path.hpp"
+#include "memory/data_access.hpp"
 
 namespace vtpu::core {
 
 class LoadStoreUnit {
  public:
-  LoadStoreUnit(CoreState& core, WakeUp& wake_up, memory::DataPath& data);
+  LoadStoreUnit(CoreState& core, WakeUp& wake_up, memory::DataAccess& data);
 
   // Room for so many more loads and stores of the thread.
   [[nodiscard]] bool has_load_room(const ThreadState& thread, unsigned loads) const;
@@ -82,7 +82,7 @@ class LoadStoreUnit {
 
   CoreState& core_;
   WakeUp& wake_up_;
-  memory::DataPath& data_;
+  memory::DataAccess& data_;
   bool split_;  // each thread has its share of the queues
   std::vector<Queue> queues_;
   unsigned loads_ = 0, wide_loads_ = 0, stores_ = 0, wide_stores_ = 0;  // started in this cycle

@@ -24,7 +24,7 @@ std::vector<ExecutionPort> ports_of(const CoreState& core) {
 }  // namespace
 
 SentronCore::SentronCore(const layout::Layout& layout, std::uint32_t number, std::vector<UopSource*> sources,
-                         memory::DataPath& data, std::vector<events::Listener*> listeners)
+                         memory::DataAccess& data, std::vector<events::Listener*> listeners)
     : state_(layout, number, static_cast<unsigned>(sources.size()), std::move(listeners)),
       sources_(std::move(sources)),
       wake_up_(state_),

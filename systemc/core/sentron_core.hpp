@@ -20,7 +20,7 @@ class SentronCore {
  public:
   // sources: one per thread; all references outlive the core.
   SentronCore(const layout::Layout& layout, std::uint32_t number, std::vector<UopSource*> sources,
-              memory::DataPath& data, std::vector<events::Listener*> listeners);
+              memory::DataAccess& data, std::vector<events::Listener*> listeners);
 
   void tick(Cycle now);
   // Nothing is in flight and the sources will bring nothing unless another core does something.

@@ -10,10 +10,6 @@ using events::Cycle;
 using reference::CoordinationAction;
 using reference::MemoryAction;
 
-namespace {
-constexpr unsigned kSlots = 4;  // payload: record * kSlots + pipe
-}
-
 SiwSource::SiwSource(SiwMachine& machine, const layout::Layout& layout, phext::TranslationCache& translation,
                      fabric::PacketTarget& fabric, std::vector<std::uint32_t> sentrons, std::size_t in_flight)
     : machine_(machine),
@@ -28,46 +24,27 @@ SiwSource::SiwSource(SiwMachine& machine, const layout::Layout& layout, phext::T
   if (!sentrons_.empty()) machine_.sentron(sentrons_[0]).started = true;
 }
 
-FetchStatus SiwSource::next(Cycle now, bool idle, SourceUop& out) {
-  if (now != cycle_) {
-    cycle_ = now;
-    words_in_cycle_ = word_ != nullptr ? 1 : 0;
+FetchStatus SiwSource::next_word(Cycle now, bool idle, FetchedWord& out) {
+  if (sentrons_.empty()) return FetchStatus::Drained;
+  if (now < resume_at_) return FetchStatus::FrontEnd;
+  SiwSentron& sentron = machine_.sentron(sentrons_[current_]);
+  if (ability(sentron, now) != Ability::Runs) return switch_sentron(now, idle);
+  const std::uint32_t iteration = word_.iteration;
+  word_ = {};
+  word_.sentron = sentron.number;
+  word_.iteration = iteration;
+  if (sentron.waits_for_group) {
+    finish_group(sentron, now);
+  } else {
+    word_.faulted = !execute(sentron);
   }
-  while (word_ == nullptr) {
-    if (sentrons_.empty()) return FetchStatus::Drained;
-    if (now < resume_at_ || words_in_cycle_ >= layout_.front_end.siw_per_cycle) return FetchStatus::FrontEnd;
-    SiwSentron& sentron = machine_.sentron(sentrons_[current_]);
-    if (ability(sentron, now) != Ability::Runs) return switch_sentron(now, idle);
-    ++words_in_cycle_;
-    if (sentron.waits_for_group) {
-      finish_group(sentron, now);
-      idle = false;
-    } else if (execute(sentron)) {
-      idle = false;
-    }
+  if (word_.begin != word_.end) {
+    word_.record = (next_record_ - 1) & (records_.size() - 1);
+    word_.new_context = new_context_;
+    new_context_ = false;
   }
-  deliver(out);
+  out = word_;
   return FetchStatus::Uop;
-}
-
-void SiwSource::deliver(SourceUop& out) {
-  out = word_->uops[next_uop_];
-  out.info.sentron = sentrons_[current_];
-  out.info.iteration = iteration_;
-  const layout::UopKind& kind = layout_.uops[out.kind];
-  if (out.info.pipe == isa::Pipe::S && bytes_ != 0) {
-    out.address = address_;
-    out.bytes = bytes_;
-    const bool carries_address = kind.is_load || kind.is_store_address;
-    if (carries_address || (!kind.is_store_data && !out.reads_previous)) out.extra_latency = extra_latency_;
-  }
-  if (out.info.is_operation) {
-    const std::uint64_t record = (next_record_ - 1) & (records_.size() - 1);
-    out.payload = static_cast<std::uint32_t>(record * kSlots + static_cast<std::uint64_t>(out.info.pipe));
-  }
-  out.new_context = new_context_;
-  new_context_ = false;
-  if (++next_uop_ == end_uop_) word_ = nullptr;
 }
 
 SiwSource::Ability SiwSource::ability(SiwSentron& sentron, Cycle now) {
@@ -110,8 +87,8 @@ bool SiwSource::stuck(const SiwSentron& sentron) const {
 }
 
 bool SiwSource::finished() const {
-  return word_ == nullptr && std::all_of(sentrons_.begin(), sentrons_.end(),
-                                         [this](std::uint32_t s) { return stuck(machine_.sentron(s)); });
+  return std::all_of(sentrons_.begin(), sentrons_.end(),
+                     [this](std::uint32_t s) { return stuck(machine_.sentron(s)); });
 }
 
 FetchStatus SiwSource::switch_sentron(Cycle now, bool idle) {
@@ -163,9 +140,8 @@ bool SiwSource::execute(SiwSentron& sentron) {
   const CrackedWord& cracked = sentron.stream->words[index];
   std::uint32_t& fetches =
       fetches_[static_cast<std::size_t>(sentron.stream->source - machine_.program().streams.data())][index];
-  iteration_ = fetches;
+  word_.iteration = fetches;
   if (fetches != std::numeric_limits<std::uint32_t>::max()) ++fetches;
-  bytes_ = 0;
   if (!cracked.uops.empty()) {
     Record& record = new_record(sentron, word);
     const reference::Coordination& c = record.effects.coordination;
@@ -199,9 +175,9 @@ SiwSource::Record& SiwSource::new_record(const SiwSentron& sentron, const isa::S
 
 void SiwSource::hand_out(const CrackedWord& cracked, std::size_t begin, std::size_t end) {
   if (begin == end) return;
-  word_ = &cracked;
-  next_uop_ = begin;
-  end_uop_ = end;
+  word_.cracked = &cracked;
+  word_.begin = begin;
+  word_.end = end;
 }
 
 // The word's effects as fetch sees them.
@@ -216,7 +192,7 @@ void SiwSource::carry_out(SiwSentron& sentron, reference::WordEffects& effects) 
   reference::apply(effects, sentron.fetched);
   const reference::MemoryEffect& memory = effects.memory;
   if (memory.action == MemoryAction::None) return;
-  extra_latency_ = translate(sentron, memory);
+  word_.translation_delay = translate(sentron, memory);
   if (memory.action == MemoryAction::Store) {
     store_into(*machine_.fetched_memory().write(memory.at), memory);
   } else if (memory.action == MemoryAction::Free) {
@@ -228,8 +204,8 @@ void SiwSource::carry_out(SiwSentron& sentron, reference::WordEffects& effects) 
 unsigned SiwSource::translate(SiwSentron& sentron, const reference::MemoryEffect& effect) {
   const phext::PlacedCell placed = machine_.fetched_memory().place(effect.at);
   const unsigned lanes = effect.lanes == 0 ? 0xFFU : effect.lanes;
-  address_ = machine_.address_of(placed) + 8U * static_cast<unsigned>(std::countr_zero(lanes));
-  bytes_ = static_cast<std::uint8_t>(8 * std::popcount(lanes));
+  word_.address = machine_.address_of(placed) + 8U * static_cast<unsigned>(std::countr_zero(lanes));
+  word_.bytes = static_cast<std::uint8_t>(8 * std::popcount(lanes));
   const bool hit = translation_.access(placed.page, sentron.previous_access, effect.at);
   sentron.previous_access = effect.at;
   return hit ? 0 : layout_.translation.miss_latency;
@@ -247,12 +223,11 @@ void SiwSource::advance(SiwSentron& sentron) {
   ++sentron.word;
 }
 
-void SiwSource::retire(Cycle now, const SourceUop& uop) {
-  if (uop.payload == kNoPayload) return;
-  const Record& record = records_[uop.payload / kSlots];
+void SiwSource::retire(Cycle now, std::uint32_t payload) {
+  const Record& record = records_[payload / kPayloadSlots];
   const reference::WordEffects& effects = record.effects;
   isa::Registers& registers = machine_.sentron(record.sentron).retired;
-  const auto pipe = static_cast<isa::Pipe>(uop.payload % kSlots);
+  const auto pipe = static_cast<isa::Pipe>(payload % kPayloadSlots);
   switch (pipe) {
     case isa::Pipe::D:
       if (effects.d_int) registers.r[effects.d_int->index] = effects.d_int->value;
@@ -324,7 +299,6 @@ void SiwSource::finish_group(SiwSentron& sentron, Cycle now) {
   sentron.released = false;
   const isa::Siw& word = sentron.stream->source->words[sentron.asked_word];
   const CrackedWord& cracked = sentron.stream->words[sentron.asked_word];
-  bytes_ = 0;
   if (const std::size_t end = first_of_c(cracked); end != 0) {
     reference::WordEffects& effects = new_record(sentron, word).effects;
     effects.coordination = {};

@@ -7,11 +7,11 @@
 
 #include "core/register_writes.hpp"
 #include "core/siw_machine.hpp"
-#include "core/uop_source.hpp"
+#include "core/word_source.hpp"
 
 namespace vtpu::core {
 
-class SiwSource final : public UopSource, public fabric::PacketTarget {
+class SiwSource final : public WordSource, public fabric::PacketTarget {
  public:
   // sentrons: those of this thread, in order. in_flight: how many uops may be in flight at once, at most.
   SiwSource(SiwMachine& machine, const layout::Layout& layout, phext::TranslationCache& translation,
@@ -21,8 +21,8 @@ class SiwSource final : public UopSource, public fabric::PacketTarget {
   void listen(std::uint32_t core, std::vector<events::Listener*> listeners) {
     writes_.listen(core, std::move(listeners));
   }
-  FetchStatus next(events::Cycle now, bool idle, SourceUop& out) override;
-  void retire(events::Cycle now, const SourceUop& uop) override;
+  FetchStatus next_word(events::Cycle now, bool idle, FetchedWord& out) override;
+  void retire(events::Cycle now, std::uint32_t payload) override;
   [[nodiscard]] bool finished() const override;
 
   // A packet for a sentron of this thread: its effect is there at now + delay.
@@ -58,7 +58,6 @@ class SiwSource final : public UopSource, public fabric::PacketTarget {
   void carry_out(SiwSentron& sentron, reference::WordEffects& effects);
   unsigned translate(SiwSentron& sentron, const reference::MemoryEffect& effect);
   void advance(SiwSentron& sentron);
-  void deliver(SourceUop& out);
   void retire_sparse(const Record& record);
   void retire_coordination(const Record& record, events::Cycle now);
   void finish_group(SiwSentron& sentron, events::Cycle now);
@@ -75,16 +74,7 @@ class SiwSource final : public UopSource, public fabric::PacketTarget {
   std::size_t current_ = 0;
   bool new_context_ = true;
   events::Cycle resume_at_;
-  events::Cycle cycle_ = ~events::Cycle{0};
-  unsigned words_in_cycle_ = 0;
-  // The word in hand.
-  const CrackedWord* word_ = nullptr;
-  std::size_t next_uop_ = 0;
-  std::size_t end_uop_ = 0;
-  std::uint32_t iteration_ = 0;
-  std::uint64_t address_ = 0;
-  std::uint8_t bytes_ = 0;
-  std::uint32_t extra_latency_ = 0;
+  FetchedWord word_;                                 // in hand
   std::vector<std::vector<std::uint32_t>> fetches_;  // by stream and word
   std::uint64_t words_fetched_ = 0;
   std::uint64_t switches_ = 0;

@@ -29,6 +29,7 @@ struct Options {
   std::string source = "automatic";
   unsigned jobs = 0;
   bool no_measure = false;
+  bool rtl = false;
   bool json = false;
 };
 
@@ -92,6 +93,7 @@ int compare(const Options& options) {
   testbench::CompareOptions compare;
   compare.layout = own ? &*own : nullptr;
   compare.state_layout = &*other;
+  compare.rtl = options.rtl;
   compare.measure = !options.no_measure && testbench::cpu_has(lowering::HostIsa::Avx2);
   if (!options.isa.empty()) compare.measurement.isa = testbench::isa_named(options.isa);
   compare.measurement.source = *source;
@@ -146,6 +148,7 @@ void add_compare(CLI::App& app, int& exit_code) {
   command->add_option("--jobs", options->jobs, "Programs modelled at a time; else one per CPU")
       ->check(CLI::Range(1, 256));
   command->add_flag("--no-measure", options->no_measure, "States and models only");
+  command->add_flag("--rtl", options->rtl, "The RTL of the core too; slow: 30 to 60 thousand cycles per second");
   command->add_flag("--json", options->json, "Print as JSON");
   command->footer("Example: vtpu compare programs/ --generated 40");
   command->callback([options, &exit_code] { exit_code = compare(*options); });

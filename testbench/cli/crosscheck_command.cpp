@@ -59,7 +59,8 @@ Result<testbench::ContenderOptions> contender_options(const Options& options) {
   testbench::ContenderOptions contenders;
   contenders.systemc = asked("systemc");
   contenders.native = asked("native");
-  if (!contenders.systemc) return contenders;
+  contenders.rtl = asked("rtl");
+  if (!contenders.systemc && !contenders.rtl) return contenders;
   for (const std::string& name : options.layouts) {
     Result<layout::Layout> layout = layout::find_layout(name, layouts_folder());
     if (!layout) return tl::unexpected(layout.error());
@@ -176,11 +177,12 @@ void add_crosscheck(CLI::App& app, int& exit_code) {
       app.add_subcommand("crosscheck", "Run random programs on all engines, which must agree to the bit");
   command->add_option("--random", options->random, "Programs")->check(CLI::Range(1.0, 1e12))->capture_default_str();
   command->add_option("--seed", options->seed, "Of the first program; the next ones follow it")->capture_default_str();
-  command->add_option("--engines", options->engines, "Engines to set against the reference")
+  command
+      ->add_option("--engines", options->engines, "Engines to set against the reference: systemc, native, rtl (slower)")
       ->delimiter(',')
-      ->check(CLI::IsMember({"reference", "systemc", "native"}))
+      ->check(CLI::IsMember({"reference", "systemc", "rtl", "native"}))
       ->capture_default_str();
-  command->add_option("--layouts", options->layouts, "Layouts through which the systemc engine rotates")
+  command->add_option("--layouts", options->layouts, "Layouts through which the systemc and rtl engines rotate")
       ->delimiter(',')
       ->capture_default_str();
   command->add_option("--faulting", options->programs.faulting_share, "Share of programs that may fault")

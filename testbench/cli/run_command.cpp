@@ -48,8 +48,8 @@ int run(const Options& options) {
   if (!options.isa.empty()) choice.isa = testbench::isa_named(options.isa);
   if (!options.timeline.empty()) choice.timeline = timeline_named(options.timeline);
   choice.trace = options.trace.request();
-  if ((choice.timeline || choice.trace.any()) && choice.kind != EngineKind::SystemC) {
-    fmt::print(stderr, "{}: found engine {}, expected systemc, the one that knows cycles\n",
+  if ((choice.timeline || choice.trace.any()) && !testbench::models_a_core(choice.kind)) {
+    fmt::print(stderr, "{}: found engine {}, expected systemc or rtl, which know cycles\n",
                choice.timeline ? "--timeline" : "traces", options.engine);
     return kBadInput;
   }
@@ -58,7 +58,7 @@ int run(const Options& options) {
     return kMachineCannot;
   }
   std::optional<layout::Layout> layout;
-  if (choice.kind == EngineKind::SystemC) {
+  if (testbench::models_a_core(choice.kind)) {
     Result<layout::Layout> found = layout::find_layout(options.layout, layouts_folder());
     if (!found) return report(found.error());
     layout = std::move(*found);
@@ -78,10 +78,10 @@ void add_run(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("run", "Run a program on one engine and report what it did");
   command->add_option("file", options->file, "A .siw text or a .siwb container")->required();
-  command->add_option("--engine", options->engine, "reference, systemc (a modelled core) or native (this CPU)")
-      ->check(one_of(testbench::engine_named, "reference, systemc, native"))
+  command->add_option("--engine", options->engine, "reference, systemc or rtl (a modelled core), or native (this CPU)")
+      ->check(one_of(testbench::engine_named, "reference, systemc, rtl, native"))
       ->capture_default_str();
-  command->add_option("--layout", options->layout, "systemc: the core, a name in layouts/ or a .toml file")
+  command->add_option("--layout", options->layout, "systemc, rtl: the core, a name in layouts/ or a .toml file")
       ->capture_default_str();
   command
       ->add_option("--warm-up", options->warm_up_runs,
@@ -93,7 +93,7 @@ void add_run(CLI::App& app, int& exit_code) {
                    "systemc: siw, a core that executes words itself, or host, one that executes the native code")
       ->check(one_of(testbench::source_named, "siw, host"))
       ->capture_default_str();
-  command->add_option("--cores", options->cores, "Cores that share the sentrons round-robin (reference, systemc)")
+  command->add_option("--cores", options->cores, "Cores that share the sentrons round-robin (reference, systemc, rtl)")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   command->add_option("--workers", options->workers, "Threads that share the sentrons round-robin (native)")
@@ -106,7 +106,7 @@ void add_run(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command
       ->add_option("--timeline", options->timeline,
-                   "FIRST:COUNT, systemc: draw these words, counted as core 0 dispatches them")
+                   "FIRST:COUNT, systemc, rtl: draw these words, counted as core 0 dispatches them")
       ->check(one_of(timeline_named, "FIRST:COUNT with 1 to 64 words, as in 100:8"));
   add_trace_options(*command, options->trace);
   command->add_flag("--json", options->json, "Print as JSON");

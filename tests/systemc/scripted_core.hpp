@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/sentron_core.hpp"
+#include "memory/data_path.hpp"
 #include "memory/dram.hpp"
 
 namespace vtpu::core::test {

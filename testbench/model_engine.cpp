@@ -1,4 +1,6 @@
 #include "model.hpp"
+#include "rtl/adapter/core_config.hpp"
+#include "rtl/adapter/rtl_core.hpp"
 #include "testbench/engine_adapters.hpp"
 #include "testbench/model_listeners.hpp"
 
@@ -69,7 +71,11 @@ ModelReport model_report(const systemc::ModelOutcome& outcome, const EngineChoic
 
 }  // namespace
 
-Result<RunReport> run_systemc(const isa::Program& program, const EngineChoice& choice) {
+Result<RunReport> run_model(const isa::Program& program, const EngineChoice& choice) {
+  if (choice.kind == EngineKind::Rtl) {
+    if (choice.source != SourceKind::Siw) return fail("rtl", "found source host, expected siw: the RTL executes words");
+    if (Errors errors = rtl::why_too_large(*choice.layout); !errors.empty()) return fail(std::move(errors));
+  }
   systemc::ModelOptions options;
   options.layout = choice.layout;
   options.source = choice.source == SourceKind::Host ? systemc::Source::Host : systemc::Source::Siw;
@@ -80,6 +86,9 @@ Result<RunReport> run_systemc(const isa::Program& program, const EngineChoice& c
   Result<ModelListeners> listeners = ModelListeners::create(program, choice);
   if (!listeners) return fail(listeners.error());
   options.listeners = listeners->all();
+  if (choice.kind == EngineKind::Rtl) {
+    options.make_core = [](const core::CoreParts& parts) { return rtl::make_rtl_core(parts); };
+  }
   systemc::ModelOutcome outcome = systemc::simulate(program, options);
   RunReport report;
   report.model = model_report(outcome, choice);

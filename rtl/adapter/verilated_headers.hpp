@@ -1,0 +1,7 @@
+// What Verilator generates, whose headers do not pass our warnings.
+#pragma once
+
+#pragma GCC system_header
+
+#include "Vsentron_core.h"
+#include "Vsentron_core___024root.h"

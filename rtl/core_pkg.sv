@@ -1,0 +1,185 @@
+// What the units of a core share: uops as they travel, names of values, the layout's numbers.
+package core_pkg;
+  import core_size_pkg::*;
+
+  localparam int unsigned PosW = $clog2(MaxPlaces);
+  localparam int unsigned PortW = (MaxPorts > 1) ? $clog2(MaxPorts) : 1;
+  localparam int unsigned QueueW = (MaxQueues > 1) ? $clog2(MaxQueues) : 1;
+  localparam int unsigned DispatchW = $clog2(MaxDispatchUops);
+  localparam int unsigned MaxRetireUops = MaxRetire * MaxFused;
+
+  typedef logic [47:0] cycle_t;
+  typedef logic [47:0] seq_t;  // number of a uop in program order; never wraps
+  typedef logic [PosW-1:0] pos_t;
+  typedef logic [MaxPorts-1:0] ports_t;
+
+  localparam cycle_t Never = '1;
+
+  // Operands of a uop: five register sources, the uop before, the data of an older store.
+  localparam int unsigned Sources = 5;
+  localparam int unsigned Operands = 7;
+  localparam int unsigned PreviousOperand = 5;
+  localparam int unsigned StoreOperand = 6;
+
+  // A register before renaming: class (integer, vector, mask, flags) and number.
+  typedef logic [6:0] register_t;
+  localparam int unsigned Registers = 128;
+  localparam int unsigned Classes = 4;
+
+  // A value: result `which` of the uop `seq`, or (not valid) one that is there.
+  typedef struct packed {
+    logic valid;
+    logic which;
+    seq_t seq;
+  } name_t;
+
+  // The same for a waiting uop, which needs no more than the place of the producer.
+  typedef struct packed {
+    logic which;
+    pos_t pos;
+  } tag_t;
+
+  // What a uop is, from crack to retirement.
+  typedef struct packed {
+    logic [7:0] kind;
+    logic [1:0] pipe;
+    logic wide;            // 512-bit operands
+    logic first_of_fused;
+    logic last_of_fused;
+    logic last_of_word;
+    logic reads_previous;  // reads the first result of the uop before it
+    logic at_rename;       // done at rename: no queue entry, no port
+    logic is_vector;          // names a vector or mask register and is no memory uop
+    logic new_context;     // first uop of an other sentron: reads no value of the uops before
+    logic serializes;
+    logic prefetch;
+    logic vector_load;
+    logic is_load;
+    logic is_store_address;
+    logic is_store_data;
+    logic is_operation;    // completes an operation of its word
+    logic [2:0] sources;
+    logic [1:0] destinations;
+    logic [Sources-1:0] before_word;  // source k is the register as it was before this word
+    logic [3:0] second_latency;       // > 0: the last destination can be used so many cycles after issue
+  } uop_t;
+
+  typedef struct packed {
+    register_t [1:0] destination;
+    register_t [Sources-1:0] source;
+  } uop_registers_t;
+
+  // What memory needs to know of a uop.
+  typedef struct packed {
+    logic [31:0] extra_latency;
+    logic [7:0] bytes;
+    logic [63:0] address;
+  } uop_memory_t;
+
+  // A kind of uop: its ports and times, narrow and wide.
+  typedef struct packed {
+    logic [15:0] latency_wide;
+    logic [15:0] latency;
+    logic [15:0] busy_wide;
+    logic [15:0] busy;
+    ports_t ports_wide;
+    ports_t ports;
+  } kind_t;
+
+  // A uop as it enters an issue queue.
+  typedef struct packed {
+    logic valid;  // it goes to a queue
+    logic [7:0] queue_no;
+    ports_t ports;
+    seq_t seq;
+    logic [63:0] word;  // number of its word
+    cycle_t ready_at;  // latest of the operands whose time is known
+    logic [Operands-1:0] pending;  // operands whose time is not known yet
+    tag_t [Operands-1:0] tag;
+    logic [15:0] latency;
+    logic [15:0] busy;
+    logic [31:0] delay;  // of the translation
+    logic [3:0] second_latency;
+    logic wide;
+    logic is_vector;
+    logic serializes;
+    logic prefetch;
+    logic vector_load;
+    logic is_load;
+    logic is_store_address;
+    logic forwarded;  // takes the data of an older store
+    logic covered;    // which has all its bytes
+    seq_t blocking;   // number of that store
+    logic [7:0] bank;  // first one that it reads
+    logic [7:0] banks;
+  } entry_t;
+
+  typedef enum logic [1:0] {
+    MoreWords = 2'd0,    // a word may follow
+    NoWordNow = 2'd1,    // a switch or spawn is under way
+    WaitsForMessage = 2'd2,
+    NoWordsLeft = 2'd3
+  } supply_t;
+
+  typedef enum logic [2:0] {
+    StopNone,
+    StopNotAvailable,
+    StopSerializing,
+    StopWindow,
+    StopRegisters,
+    StopLoadStoreQueue,
+    StopQueue
+  } stop_t;
+
+  // In the order of events::SlotReason.
+  typedef enum logic [3:0] {
+    SlotRetiring,
+    SlotFrontEnd,
+    SlotWindowFull,
+    SlotQueueFull,
+    SlotRegistersFull,
+    SlotPortConflict,
+    SlotOperandWait,
+    SlotMemory,
+    SlotTranslationMiss,
+    SlotMessageWait,
+    SlotDrained
+  } slot_t;
+
+  // The layout's numbers. A layout that is fixed when the core is built gives them as a constant.
+  typedef struct packed {
+    logic [MaxQueues-1:0][15:0] queue_entries;
+    logic [MaxQueues-1:0][MaxPorts-1:0] queue_ports;
+    logic [MaxPorts-1:0][7:0] port_queue;
+    logic [Classes-1:0][15:0] register_limit;  // 0: unlimited
+    ports_t closed;                            // ports_closed_by_512
+    logic [15:0] ports;
+    logic [15:0] queues;
+    logic at_dispatch;  // binding of uop to port
+    logic in_order;
+    logic [15:0] dispatch_width;
+    logic [15:0] retire_width;
+    logic [15:0] window_entries;
+    logic [15:0] queue_uops;
+    logic [15:0] places;
+    logic [15:0] longest_fused;
+    logic [15:0] depth_cycles;
+    logic [15:0] words_per_cycle;
+    logic [15:0] load_queue;
+    logic [15:0] store_queue;
+    logic [15:0] loads_per_cycle;
+    logic [15:0] loads_per_cycle_wide;
+    logic [15:0] stores_per_cycle;
+    logic [15:0] stores_per_cycle_wide;
+    logic [15:0] accesses_per_cycle;
+    logic [15:0] banks;
+    logic [15:0] bank_bytes;
+    logic [15:0] bank_reads;
+    logic [15:0] commits_per_cycle;
+    logic [15:0] combining_lines;
+    logic [15:0] forward_latency;
+    logic [15:0] forward_fail_latency;
+    logic [15:0] l1_latency;
+    logic [15:0] l1_latency_vector;
+  } config_t;
+endpackage

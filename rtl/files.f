@@ -1,0 +1,10 @@
+core_pkg.sv
+front_end.sv
+rename_unit.sv
+load_store_unit.sv
+wake_up.sv
+word_order.sv
+issue_unit.sv
+retire_unit.sv
+slot_account.sv
+sentron_core.sv

@@ -1,0 +1,59 @@
+// The seam in front of a core that executes words itself: where its words come from. Both models of the core, SystemC
+// and RTL, take words through it.
+#pragma once
+
+#include "core/siw_cracker.hpp"
+#include "core/uop_source.hpp"
+
+namespace vtpu::core {
+
+inline constexpr unsigned kPayloadSlots = 4;  // payload: record * kPayloadSlots + pipe
+
+// A word, or the part of it that goes out now, as it was executed at fetch.
+struct FetchedWord {
+  const CrackedWord* cracked = nullptr;
+  std::size_t begin = 0, end = 0;  // of its uops; none for a word of NOPs and for one that faulted
+  bool faulted = false;            // it had no effect: what was idle before stays so
+  bool new_context = false;        // first word of an other sentron
+  std::uint8_t bytes = 0;          // that the S operation accesses; 0: none
+  std::uint32_t sentron = 0;
+  std::uint32_t iteration = 0;
+  std::uint32_t translation_delay = 0;
+  std::uint64_t address = 0;
+  std::uint64_t record = 0;  // the source's handle on its values
+};
+
+// What the uop next in the word is: as cracked, with what this execution adds.
+[[nodiscard]] SourceUop uop_of(const FetchedWord& word, std::size_t index, const layout::Layout& layout);
+
+class WordSource {
+ public:
+  virtual ~WordSource() = default;
+  // A core asks in cycle `now` until its width is used up or it is told something else than Uop, which stands for a
+  // word. `idle`: nothing that was fetched is still in flight.
+  virtual FetchStatus next_word(events::Cycle now, bool idle, FetchedWord& out) = 0;
+  // The uop with this payload retires: its values become architectural.
+  virtual void retire(events::Cycle now, std::uint32_t payload) = 0;
+  // True when no word will ever come unless another core does something first.
+  [[nodiscard]] virtual bool finished() const = 0;
+};
+
+// The uops of the words, one by one.
+class WordUops final : public UopSource {
+ public:
+  WordUops(WordSource& words, const layout::Layout& layout) : words_(words), layout_(layout) {}
+
+  FetchStatus next(events::Cycle now, bool idle, SourceUop& out) override;
+  void retire(events::Cycle now, const SourceUop& uop) override;
+  [[nodiscard]] bool finished() const override { return next_ == word_.end && words_.finished(); }
+
+ private:
+  WordSource& words_;
+  const layout::Layout& layout_;
+  FetchedWord word_;
+  std::size_t next_ = 0;
+  events::Cycle cycle_ = ~events::Cycle{0};
+  unsigned words_in_cycle_ = 0;
+};
+
+}  // namespace vtpu::core

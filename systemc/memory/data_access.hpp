@@ -1,0 +1,22 @@
+// What a core asks of memory, within the cycle in which it asks.
+#pragma once
+
+#include "memory/line_request.hpp"
+
+namespace vtpu::memory {
+
+class DataAccess {
+ public:
+  virtual ~DataAccess() = default;
+  // A load of `bytes` at `address`, started in `now`: when its value can be used (translation not counted).
+  virtual LineAnswer load(Cycle now, std::uint64_t address, unsigned bytes, bool vector) = 0;
+  virtual void prefetch(Cycle now, std::uint64_t address) = 0;
+  // A retired store asks for its lines.
+  virtual void own(Cycle now, std::uint64_t address, unsigned bytes) = 0;
+  // Writes a store whose lines are in L1 in `now`; false (and asks for them again where they left) when they are not.
+  virtual bool commit(Cycle now, std::uint64_t address, unsigned bytes) = 0;
+  // Cycles that translation adds.
+  virtual unsigned translation_delay(std::uint64_t address) = 0;
+};
+
+}  // namespace vtpu::memory

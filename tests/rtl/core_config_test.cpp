@@ -1,0 +1,37 @@
+#include "rtl/adapter/core_config.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "rtl/adapter/bit_packer.hpp"
+#include "testbench/random_layout.hpp"
+
+using namespace vtpu;
+
+TEST_CASE("Bits are packed from the lowest, across words") {
+  rtl::BitPacker bits;
+  bits.add(0x5, 3);
+  bits.add(0x1FFFFFFFF, 33);
+  bits.add(0x2, 2);
+  CHECK(bits.bits() == 38);
+  CHECK(bits.value() == (0x5ULL | 0x1FFFFFFFFULL << 3U | 0x2ULL << 36U));
+  CHECK(bits.words().size() == 2);
+}
+
+TEST_CASE("A layout within the RTL's sizes is taken, one beyond them is refused with what was expected") {
+  layout::Layout layout = testbench::random_layout(3);
+  CHECK(rtl::why_too_large(layout).empty());
+  layout.queues.front().entries = rtl::kMaxEntries + 1;
+  layout.front_end.siw_per_cycle = rtl::kMaxWords + 1;
+  const Errors errors = rtl::why_too_large(layout);
+  REQUIRE(errors.size() == 2);
+  CHECK(errors[0].message == "entries of a queue: found 129, expected at most 128, for which the RTL is built");
+  CHECK(errors[1].message == "siw_per_cycle: found 5, expected at most 4, for which the RTL is built");
+}
+
+TEST_CASE("The bit that marks the first uop of an other sentron is where the packed uop has it") {
+  core::SourceUop uop;
+  const core::KindInfo kind;
+  const rtl::PackedUop plain = rtl::pack_uop(uop, kind);
+  uop.new_context = true;
+  CHECK((rtl::pack_uop(uop, kind).uop ^ plain.uop) == rtl::kNewContextBit);
+}
