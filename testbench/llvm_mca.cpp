@@ -15,7 +15,9 @@ namespace {
 
 constexpr unsigned kNewest = 25;
 constexpr unsigned kOldest = 14;
-constexpr double kPasses = 100;
+constexpr unsigned kMostPasses = 100;
+constexpr unsigned kFewestPasses = 4;
+constexpr std::uint32_t kInstructions = 20'000;  // simulated, about: a long body is passed through less often
 
 // The output of a shell command; nothing when it fails.
 std::optional<std::string> output_of(const std::string& command) {
@@ -59,15 +61,16 @@ std::optional<double> total_cycles(const std::string& text) {
   return error == std::errc{} && cycles > 0 ? std::optional(cycles) : std::nullopt;
 }
 
-// Cycles of one pass through the stream's hottest loop.
-std::optional<double> cycles_per_pass(const LlvmMca& mca, const std::string& assembly) {
+// Cycles of one pass through the stream's hottest loop, which has so many instructions.
+std::optional<double> cycles_per_pass(const LlvmMca& mca, const std::string& assembly, std::uint32_t instructions) {
   const TemporaryFile file(assembly);
   if (!file.good()) return std::nullopt;
-  const auto output = output_of(fmt::format("{} -mtriple=x86_64-linux-gnu -mcpu={} -iterations={:.0f} {} 2>/dev/null",
-                                            mca.command, mca.cpu, kPasses, file.path()));
+  const std::uint32_t passes = std::clamp(kInstructions / instructions, kFewestPasses, kMostPasses);
+  const auto output = output_of(fmt::format("{} -mtriple=x86_64-linux-gnu -mcpu={} -iterations={} {} 2>/dev/null",
+                                            mca.command, mca.cpu, passes, file.path()));
   if (!output) return std::nullopt;
   const auto cycles = total_cycles(*output);
-  return cycles ? std::optional(*cycles / kPasses) : std::nullopt;
+  return cycles ? std::optional(*cycles / passes) : std::nullopt;
 }
 
 unsigned operations_of(const isa::Siw& word, std::uint8_t elided) {
@@ -89,27 +92,47 @@ std::uint64_t operations_executed(const isa::Stream& stream, const lowering::Hos
   return n;
 }
 
+// llvm-mca's names for the core of a layout and for those before it, nearest first.
+const std::map<std::string, std::vector<std::string>>& nearest_cores() {
+  static const std::map<std::string, std::vector<std::string>> kCores{
+      {"zen2", {"znver2"}},
+      {"zen3", {"znver3", "znver2"}},
+      {"zen4", {"znver4", "znver3", "znver2"}},
+      {"zen5", {"znver5", "znver4", "znver3", "znver2"}},
+      {"golden_cove", {"sapphirerapids", "icelake-server", "skylake-avx512"}}};
+  return kCores;
+}
+
+bool knows(const LlvmMca& mca) {
+  return output_of(fmt::format("echo nop | {} -mtriple=x86_64-linux-gnu -mcpu={} 2>&1", mca.command, mca.cpu))
+             .value_or("not a recognized")
+             .find("not a recognized") == std::string::npos;
+}
+
 }  // namespace
 
-std::optional<LlvmMca> find_llvm_mca(const std::string& layout_name) {
-  static const std::map<std::string, std::string> kCpus{{"zen2", "znver2"},
-                                                        {"zen3", "znver3"},
-                                                        {"zen4", "znver4"},
-                                                        {"zen5", "znver5"},
-                                                        {"golden_cove", "sapphirerapids"}};
-  const auto cpu = kCpus.find(layout_name);
-  if (cpu == kCpus.end()) return std::nullopt;
+std::vector<LlvmMca> installed_llvm_mca(const std::string& layout_name) {
+  std::vector<LlvmMca> installed;
+  const auto cores = nearest_cores().find(layout_name);
+  if (cores == nearest_cores().end()) return installed;
   std::vector<std::string> commands;
   for (unsigned version = kNewest; version >= kOldest; --version)
     commands.push_back(fmt::format("llvm-mca-{}", version));
   commands.emplace_back("llvm-mca");
   for (const std::string& command : commands) {
-    LlvmMca mca{command, cpu->second};
-    if (output_of(fmt::format("echo nop | {} -mtriple=x86_64-linux-gnu -mcpu={} 2>&1", command, mca.cpu))
-            .value_or("not a recognized")
-            .find("not a recognized") == std::string::npos) {
-      return mca;
+    if (command == "llvm-mca" && !installed.empty()) continue;  // one of those with a number
+    for (const std::string& cpu : cores->second) {
+      if (!knows({command, cpu})) continue;
+      installed.push_back({command, cpu});
+      break;
     }
+  }
+  return installed;
+}
+
+std::optional<LlvmMca> find_llvm_mca(const std::string& layout_name) {
+  for (const LlvmMca& mca : installed_llvm_mca(layout_name)) {
+    if (mca.cpu == nearest_cores().at(layout_name).front()) return mca;
   }
   return std::nullopt;
 }
@@ -157,7 +180,7 @@ std::optional<double> llvm_mca_answer(const LlvmMca& mca, const isa::Program& pr
     const auto loop = native::hottest_loop(stream, machine.code(s));
     if (!loop) return std::nullopt;
     const auto per_pass = static_cast<double>(operations_per_pass(stream, machine.image().lowered()[s], *loop));
-    const auto pass = cycles_per_pass(mca, machine.mca_export(s));
+    const auto pass = cycles_per_pass(mca, machine.mca_export(s), loop->last - loop->first + 1);
     if (!pass || per_pass == 0) return std::nullopt;
     operations += executed;
     cycles += executed / per_pass * *pass;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "native/code_loops.hpp"
 #include "native/engine.hpp"
@@ -14,7 +15,11 @@ struct LlvmMca {
   std::string cpu;      // its name for the core: "znver5"
 };
 
-// The newest llvm-mca that knows the core of a layout ("zen5", "golden_cove"); nothing where there is none.
+// Every installed version, newest first, each with the core that it knows nearest to that of a layout ("zen5",
+// "golden_cove"): older versions lack newer cores. Empty for layouts of no real core.
+[[nodiscard]] std::vector<LlvmMca> installed_llvm_mca(const std::string& layout_name);
+
+// The newest version that knows the core itself; nothing where there is none.
 [[nodiscard]] std::optional<LlvmMca> find_llvm_mca(const std::string& layout_name);
 
 // Operations of words in one pass through a loop that is left in a stream's code after unrolling.

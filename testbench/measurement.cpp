@@ -104,6 +104,7 @@ Result<std::vector<Measurement>> measure_programs(const std::vector<const isa::P
   sampling.rounds = options.rounds;
   sampling.most_rounds = 2 * options.rounds;
   sampling.samples_per_round = options.samples_per_round;
+  sampling.progress = options.progress;
   const Result<std::vector<measure::MeasureResult>> results = measure::measure_many(**source, loops, sampling);
   if (!results) return tl::unexpected(results.error());
   for (std::size_t i = 0; i < measurements.size(); ++i) measurements[i].result = (*results)[i];

@@ -23,6 +23,7 @@ struct MeasurementOptions {
   unsigned rounds = 5;
   unsigned samples_per_round = 20;
   measure::CycleSourceChoice source = measure::CycleSourceChoice::automatic;
+  std::function<void(unsigned round, unsigned most_rounds)> progress;  // after each round; may be empty
 };
 
 struct Measurement {

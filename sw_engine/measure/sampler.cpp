@@ -138,6 +138,7 @@ Result<std::vector<MeasureResult>> measure_many(CycleSource& source, std::span<c
   for (unsigned round = 0; round < most_rounds; ++round) {
     if (round > 0) std::this_thread::sleep_for(options.pause_between_rounds);
     run_round(source, all, options.samples_per_round);
+    if (options.progress) options.progress(round + 1, most_rounds);
     if (round + 1 < options.rounds) continue;
     judge_all(source, all, judged);
     if (fewest_accepted(judged) >= options.enough_accepted) break;

@@ -38,6 +38,7 @@ struct MeasureOptions {
   unsigned most_rounds = 10;
   // Bodies without `prepare` are repeated within a sample up to about this many cycles; absent: what the source likes.
   std::optional<double> cycles_per_sample;
+  std::function<void(unsigned round, unsigned most_rounds)> progress;  // after each round; may be empty
 };
 
 // One result per loop, in their order. Fails where the thread cannot be pinned.

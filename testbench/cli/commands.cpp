@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
@@ -10,10 +11,53 @@
 #include "asm/container.hpp"
 
 namespace vtpu::cli {
+namespace {
+
+// Files as they are, folders as the programs in them, by name.
+Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) {
+      files.push_back(path);
+      continue;
+    }
+    std::vector<std::string> inside;
+    for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+      const auto extension = entry.path().extension();
+      if (extension == ".siw" || extension == ".siwb") inside.push_back(entry.path().string());
+    }
+    if (error) return fail(path, "cannot be read: " + error.message());
+    if (inside.empty()) return fail(path, "found no .siw or .siwb file, expected at least one");
+    std::sort(inside.begin(), inside.end());
+    files.insert(files.end(), inside.begin(), inside.end());
+  }
+  return files;
+}
+
+}  // namespace
 
 int report(const Errors& errors, int code) {
   for (const Error& e : errors) fmt::print(stderr, "{}\n", e.text());
   return code;
+}
+
+Result<std::vector<isa::Program>> load_programs(const std::vector<std::string>& paths) {
+  const Result<std::vector<std::string>> files = files_of(paths);
+  if (!files) return tl::unexpected(files.error());
+  std::vector<isa::Program> programs;
+  Errors errors;
+  for (const std::string& file : *files) {
+    Result<isa::Program> program = assembly::load_program(file);
+    if (!program) {
+      errors.insert(errors.end(), program.error().begin(), program.error().end());
+      continue;
+    }
+    if (program->name.empty()) program->name = std::filesystem::path(file).stem().string();
+    programs.push_back(std::move(*program));
+  }
+  if (!errors.empty()) return fail(std::move(errors));
+  return programs;
 }
 
 int write_text(const std::string& path, const std::string& text) {

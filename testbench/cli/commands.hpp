@@ -4,8 +4,10 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 #include "asm/assembler.hpp"
+#include "isa/program.hpp"
 #include "isa/result.hpp"
 
 namespace vtpu::cli {
@@ -15,6 +17,7 @@ inline constexpr int kCheckFailed = 1;    // a mismatch, a missed bar
 inline constexpr int kBadInput = 2;       // usage, or a file that is not what it should be
 inline constexpr int kMachineCannot = 3;  // this CPU or kernel lacks what was asked for
 
+void add_accuracy(CLI::App& app, int& exit_code);
 void add_asm(CLI::App& app, int& exit_code);
 void add_disasm(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
@@ -29,6 +32,9 @@ void add_view(CLI::App& app, int& exit_code);
 
 // All findings on stderr, one a line. Returns `code`.
 int report(const Errors& errors, int code = kBadInput);
+
+// Programs named on a command line: files as they are, folders as the programs in them, by name. All errors at once.
+[[nodiscard]] Result<std::vector<isa::Program>> load_programs(const std::vector<std::string>& paths);
 
 // Writes a whole text file or leaves `path` as it was; "-" is stdout. Returns the exit code.
 int write_text(const std::string& path, const std::string& text);

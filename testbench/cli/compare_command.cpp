@@ -2,12 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "asm/container.hpp"
 #include "cpu/cpu.hpp"
 #include "testbench/cli/commands.hpp"
 #include "testbench/compare.hpp"
@@ -33,43 +31,10 @@ struct Options {
   bool json = false;
 };
 
-// Files as they are, folders as the programs in them, by name.
-Result<std::vector<std::string>> files_of(const std::vector<std::string>& paths) {
-  std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    if (!std::filesystem::is_directory(path, error)) {
-      files.push_back(path);
-      continue;
-    }
-    std::vector<std::string> inside;
-    for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
-      const auto extension = entry.path().extension();
-      if (extension == ".siw" || extension == ".siwb") inside.push_back(entry.path().string());
-    }
-    if (error) return fail(path, "cannot be read: " + error.message());
-    if (inside.empty()) return fail(path, "found no .siw or .siwb file, expected at least one");
-    std::sort(inside.begin(), inside.end());
-    files.insert(files.end(), inside.begin(), inside.end());
-  }
-  return files;
-}
-
 Result<std::vector<isa::Program>> programs_of(const Options& options) {
-  const Result<std::vector<std::string>> files = files_of(options.paths);
-  if (!files) return tl::unexpected(files.error());
-  std::vector<isa::Program> programs;
-  Errors errors;
-  for (const std::string& file : *files) {
-    Result<isa::Program> program = assembly::load_program(file);
-    if (!program) {
-      errors.insert(errors.end(), program.error().begin(), program.error().end());
-      continue;
-    }
-    if (program->name.empty()) program->name = std::filesystem::path(file).stem().string();
-    programs.push_back(std::move(*program));
-  }
-  if (!errors.empty()) return fail(std::move(errors));
+  Result<std::vector<isa::Program>> loaded = load_programs(options.paths);
+  if (!loaded) return loaded;
+  std::vector<isa::Program> programs = std::move(*loaded);
   for (std::uint64_t i = 0; i < options.generated; ++i) {
     testbench::SyntheticOptions synthetic = testbench::generated_stream(i, options.seed);
     synthetic.words = options.generated_words;

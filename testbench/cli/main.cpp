@@ -18,6 +18,7 @@ int sc_main(int argc, char** argv) {
       "3 the machine cannot.");
   int exit_code = kFine;
   add_compare(app, exit_code);
+  add_accuracy(app, exit_code);
   add_run(app, exit_code);
   add_measure(app, exit_code);
   add_crosscheck(app, exit_code);

@@ -61,7 +61,7 @@ constexpr const char* kSmall =
 TEST_CASE("every command explains itself with an example") {
   const Folder folder;
   for (const std::string command :
-       {"compare", "run", "measure", "crosscheck", "asm", "disasm", "gen", "layout check", "layout show"}) {
+       {"compare", "accuracy", "run", "measure", "crosscheck", "asm", "disasm", "gen", "layout check", "layout show"}) {
     const Output help = vtpu(folder, command + " --help");
     INFO(command);
     CHECK(help.code == 0);
@@ -174,6 +174,39 @@ TEST_CASE("layout check names every layout that comes with vtpu good") {
   const Output check = vtpu(folder, "layout check tiny1 tiny2 vtpu3 zen4 golden_cove --json");
   CHECK(check.code == 0);
   for (const auto& one : nlohmann::json::parse(check.out)) CHECK(one["good"] == true);
+}
+
+TEST_CASE("accuracy misses a bar that no model keeps, and leaves its reports behind") {
+  const Folder folder;
+  const std::string common = "accuracy --generated 3 --rounds 1 --samples 2 --no-llvm-mca --layout zen3 --isa avx2";
+  const Output missed = vtpu(folder, common + " --bar 0.000001 --output " + folder.file("out"));
+  if (missed.code == 3) return;  // this CPU lacks AVX2, or a way to measure
+  CHECK(missed.code == 1);
+  CHECK(missed.err.find("above the bar") != std::string::npos);
+  for (const char* name : {"out/accuracy.html", "out/accuracy.csv", "out/accuracy.json", "out/accuracy.txt"}) {
+    CHECK_FALSE(Folder::read(folder.file(name)).empty());
+  }
+  const auto json = nlohmann::json::parse(Folder::read(folder.file("out/accuracy.json")));
+  CHECK(json["streams"].size() == 3);
+  // The journal of that run answers the same question without measuring again, and no other question.
+  const Output again = vtpu(folder, common + " --output " + folder.file("out"));
+  CHECK(again.code == 0);
+  CHECK(again.err.find("measured round") == std::string::npos);
+  const Output other = vtpu(folder, common + " --seed 2 --output " + folder.file("out"));
+  CHECK(other.code == 2);
+  CHECK(other.err.find("belongs to a run with another suite") != std::string::npos);
+}
+
+TEST_CASE("accuracy prints its suite, and reads what it printed") {
+  const Folder folder;
+  const Output suite = vtpu(folder, "accuracy --print-suite --generated 5");
+  REQUIRE(suite.code == 0);
+  CHECK(nlohmann::json::parse(suite.out).size() == 5);
+  const std::string path = folder.write("suite.json", suite.out);
+  CHECK(vtpu(folder, "accuracy --print-suite --suite " + path).out == suite.out);
+  const Output wrong = vtpu(folder, "accuracy --suite " + folder.write("wrong.json", "[{\"depth\": \"x\"}]"));
+  CHECK(wrong.code == 2);
+  CHECK(wrong.err.find("depth") != std::string::npos);
 }
 
 }  // namespace

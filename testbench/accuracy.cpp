@@ -1,0 +1,238 @@
+#include "testbench/accuracy.hpp"
+
+#include <fmt/format.h>
+
+#include <deque>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "native/engine.hpp"
+#include "testbench/engines.hpp"
+#include "testbench/eta.hpp"
+#include "testbench/isolated.hpp"
+#include "testbench/journal.hpp"
+
+namespace vtpu::testbench {
+namespace {
+
+using nlohmann::json;
+
+json optional_json(const std::optional<double>& value) { return value ? json(*value) : json(); }
+std::optional<double> optional_of(const json& value) {
+  return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
+}
+
+// All that a journal's entries depend on.
+std::string fingerprint(const std::vector<AccuracyInput>& inputs, const AccuracyOptions& options) {
+  std::ifstream file(options.layout->source_file);
+  std::stringstream text;
+  text << file.rdbuf() << layout::cpu_identity() << options.measurement.rounds << options.measurement.samples_per_round;
+  for (const LlvmMca& mca : options.llvm_mca) text << mca.command << mca.cpu;
+  for (const AccuracyInput& input : inputs)
+    text << input.program.name << (input.spec ? to_json(*input.spec).dump() : "");
+  return fmt::format("{:016x}", std::hash<std::string>{}(text.str()));
+}
+
+// All tools on one stream, in a process of its own.
+std::string model(const AccuracyInput& input, const AccuracyOptions& options) {
+  json answer{{"modelled", json::array()}, {"bottleneck", ""}, {"failure", ""}};
+  EngineChoice choice;
+  choice.kind = EngineKind::SystemC;
+  choice.layout = options.layout;
+  choice.source = SourceKind::Host;
+  choice.isa = options.measurement.isa;
+  choice.warm_up_runs = 1;  // the measurement repeats the program too
+  const Result<RunReport> report = run_on(input.program, choice);
+  if (report) {
+    answer["modelled"].push_back(operations_per_cycle(*report));
+    answer["bottleneck"] = bottleneck(*report->model);
+  } else {
+    answer["modelled"].push_back(nullptr);
+    answer["failure"] = report.error().front().text();
+  }
+  native::NativeOptions native;
+  native.isa = options.measurement.isa;
+  const auto machine = native::NativeMachine::create(input.program, native);
+  for (const LlvmMca& mca : options.llvm_mca) {
+    answer["modelled"].push_back(machine ? optional_json(llvm_mca_answer(mca, input.program, **machine)) : json());
+  }
+  return answer.dump();
+}
+
+json failed(const std::string& why, std::size_t tools) {
+  return {{"modelled", std::vector<json>(tools)}, {"bottleneck", ""}, {"failure", why}};
+}
+
+json to_journal(const StreamAccuracy& s) {
+  return {
+      {"operations", s.operations},           {"code_bytes", s.code_bytes},           {"measured", s.measured},
+      {"p10", optional_json(s.measured_p10)}, {"p90", optional_json(s.measured_p90)}, {"accepted", s.share_accepted}};
+}
+
+void from_journal(const json& entry, StreamAccuracy& s) {
+  s.operations = entry["operations"];
+  s.code_bytes = entry["code_bytes"];
+  s.measured = entry["measured"];
+  s.measured_p10 = optional_of(entry["p10"]);
+  s.measured_p90 = optional_of(entry["p90"]);
+  s.share_accepted = entry["accepted"];
+}
+
+class Examiner {
+ public:
+  Examiner(const std::vector<AccuracyInput>& inputs, const AccuracyOptions& options, Journal journal)
+      : inputs_(inputs), options_(options), journal_(std::move(journal)) {
+    result_.tools.push_back("vtpu " + options.layout->name);
+    for (const LlvmMca& mca : options.llvm_mca) result_.tools.push_back(mca.command + " " + mca.cpu);
+    for (const AccuracyInput& input : inputs) result_.streams.push_back(stream_of(input));
+  }
+
+  Result<Accuracy> run() {
+    if (Result<void> measured = measure(); !measured) return tl::unexpected(measured.error());
+    model_all();
+    return std::move(result_);
+  }
+
+ private:
+  static StreamAccuracy stream_of(const AccuracyInput& input) {
+    StreamAccuracy s;
+    s.suite = input.suite;
+    s.name = input.program.name;
+    s.level = input.spec ? std::string(name_of(level_of(*input.spec))) : "program";
+    if (input.spec) s.description = to_json(*input.spec).dump();
+    return s;
+  }
+
+  void tell(const std::string& text) const {
+    if (options_.progress) options_.progress(text);
+  }
+
+  Result<void> measure() {
+    const std::optional<json> about = journal_.find("about");
+    if (about) {
+      for (StreamAccuracy& s : result_.streams) from_journal(*journal_.find("measured " + s.name), s);
+    } else if (Result<json> measured = measure_now(); measured) {
+      for (const StreamAccuracy& s : result_.streams) journal_.add("measured " + s.name, to_journal(s));
+      journal_.add("about", *measured);
+    } else {
+      return tl::unexpected(measured.error());
+    }
+    const json known = *journal_.find("about");
+    result_.cpu = known["cpu"];
+    result_.cycle_source = known["cycle_source"];
+    result_.isa = known["isa"];
+    result_.share_rejected = known["rejected"];
+    return {};
+  }
+
+  // Nothing else runs meanwhile. Returns what holds for all streams.
+  Result<json> measure_now() {
+    std::vector<const isa::Program*> programs;
+    for (const AccuracyInput& input : inputs_) programs.push_back(&input.program);
+    tell(fmt::format("compiling {} streams for the measurement", programs.size()));
+    MeasurementOptions measurement = options_.measurement;
+    Eta eta(measurement.rounds);
+    measurement.progress = [&](unsigned round, unsigned most) {
+      tell(fmt::format("measured round {} of {} to {} over {} streams{}", round, measurement.rounds, most,
+                       programs.size(), eta.after(round)));
+    };
+    const Result<std::vector<Measurement>> all = measure_programs(programs, measurement);
+    if (!all) return tl::unexpected(all.error());
+    double taken = 0;
+    double accepted = 0;
+    for (std::size_t i = 0; i < all->size(); ++i) {
+      const Measurement& m = (*all)[i];
+      StreamAccuracy& s = result_.streams[i];
+      s.operations = total(m.operations);
+      s.code_bytes = m.result.code_footprint_bytes;
+      s.measured = m.median();
+      s.measured_p10 = m.p10();
+      s.measured_p90 = m.p90();
+      s.share_accepted = m.result.share_accepted();
+      taken += static_cast<double>(m.result.samples_taken);
+      accepted += static_cast<double>(m.result.samples_accepted());
+    }
+    const measure::MeasureResult& first = all->front().result;
+    return json{{"cpu", fmt::format("{}, CPU {}", first.cpu_name, first.cpu_number)},
+                {"cycle_source", first.cycle_source},
+                {"isa", lowering::name_of(all->front().isa)},
+                {"rejected", taken == 0 ? 0 : 1 - accepted / taken}};
+  }
+
+  void model_all() {
+    std::deque<std::pair<std::size_t, std::unique_ptr<IsolatedRun>>> jobs;
+    std::size_t next = 0;
+    std::size_t done = 0;
+    Eta eta(inputs_.size());
+    while (done < inputs_.size()) {
+      while (next < inputs_.size() && jobs.size() < options_.jobs) {
+        const std::size_t i = next++;
+        if (const auto known = journal_.find("modelled " + inputs_[i].program.name)) {
+          take(*known, i);
+          eta.skip();
+          ++done;
+          continue;
+        }
+        jobs.emplace_back(i, std::make_unique<IsolatedRun>([this, i] { return model(inputs_[i], options_); },
+                                                           options_.longest_model));
+      }
+      if (jobs.empty()) continue;
+      auto job = std::move(jobs.front());
+      jobs.pop_front();
+      if (!job.second->wait(std::chrono::milliseconds(5))) {
+        jobs.push_back(std::move(job));
+        continue;
+      }
+      settle(job.first, job.second->outcome());
+      ++done;
+      tell(fmt::format("modelled {} of {}: {}{}", done, inputs_.size(), inputs_[job.first].program.name,
+                       eta.after(done)));
+    }
+  }
+
+  void settle(std::size_t i, const IsolatedOutcome& outcome) {
+    json answer;
+    switch (outcome.end) {
+      case IsolatedOutcome::End::Answered: answer = json::parse(outcome.answer); break;
+      case IsolatedOutcome::End::Crashed: answer = failed(outcome.answer, result_.tools.size()); break;
+      case IsolatedOutcome::End::TimedOut: answer = failed("took too long", result_.tools.size()); break;
+    }
+    journal_.add("modelled " + inputs_[i].program.name, answer);
+    take(answer, i);
+  }
+
+  void take(const json& answer, std::size_t i) {
+    StreamAccuracy& s = result_.streams[i];
+    s.modelled.clear();
+    for (const json& value : answer["modelled"]) s.modelled.push_back(optional_of(value));
+    s.bottleneck = answer["bottleneck"];
+    s.failure = answer["failure"];
+  }
+
+  const std::vector<AccuracyInput>& inputs_;
+  const AccuracyOptions& options_;
+  Journal journal_;
+  Accuracy result_;
+};
+
+}  // namespace
+
+AccuracyStatistics Accuracy::statistics(std::size_t tool, const Filter& keep) const {
+  std::vector<Answer> answers;
+  for (const StreamAccuracy& s : streams) {
+    if (s.modelled.size() <= tool || !s.modelled[tool] || s.measured <= 0 || (keep && !keep(s))) continue;
+    answers.push_back({s.measured, *s.modelled[tool]});
+  }
+  return statistics_of(answers);
+}
+
+Result<Accuracy> run_accuracy(const std::vector<AccuracyInput>& inputs, const AccuracyOptions& options) {
+  if (inputs.empty()) return fail("accuracy", "found no stream, expected at least one");
+  Result<Journal> journal = Journal::open(options.journal, fingerprint(inputs, options));
+  if (!journal) return tl::unexpected(journal.error());
+  return Examiner(inputs, options, std::move(*journal)).run();
+}
+
+}  // namespace vtpu::testbench
