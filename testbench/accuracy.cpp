@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cpu/cpu.hpp"
 #include "native/engine.hpp"
 #include "testbench/engines.hpp"
 #include "testbench/eta.hpp"
@@ -28,7 +29,8 @@ std::optional<double> optional_of(const json& value) {
 std::string fingerprint(const std::vector<AccuracyInput>& inputs, const AccuracyOptions& options) {
   std::ifstream file(options.layout->source_file);
   std::stringstream text;
-  text << file.rdbuf() << layout::cpu_identity() << options.measurement.rounds << options.measurement.samples_per_round;
+  text << file.rdbuf() << cpu::this_cpu().identity() << options.measurement.rounds
+       << options.measurement.samples_per_round;
   for (const LlvmMca& mca : options.llvm_mca) text << mca.command << mca.cpu;
   for (const AccuracyInput& input : inputs)
     text << input.program.name << (input.spec ? to_json(*input.spec).dump() : "");

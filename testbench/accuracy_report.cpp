@@ -84,7 +84,7 @@ std::vector<const StreamAccuracy*> worst_first(const Accuracy& accuracy) {
   for (const StreamAccuracy& s : accuracy.streams) {
     if (error_of(s, 0)) streams.push_back(&s);
   }
-  std::stable_sort(streams.begin(), streams.end(), [](const StreamAccuracy* a, const StreamAccuracy* b) {
+  std::sort(streams.begin(), streams.end(), [](const StreamAccuracy* a, const StreamAccuracy* b) {
     return std::abs(*error_of(*a, 0)) > std::abs(*error_of(*b, 0));
   });
   return streams;

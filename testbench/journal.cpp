@@ -34,7 +34,7 @@ Result<Journal> Journal::open(const std::string& path, const std::string& finger
   if (std::filesystem::exists(path, error)) std::filesystem::resize_file(path, good, error);
   journal.file_ = std::make_unique<std::ofstream>(path, std::ios::app);
   if (error || !*journal.file_) return fail(path, "cannot be written");
-  if (first) *journal.file_ << json{{"fingerprint", fingerprint}}.dump() << std::endl;
+  if (first) *journal.file_ << json{{"fingerprint", fingerprint}}.dump() << '\n' << std::flush;
   return journal;
 }
 
@@ -45,7 +45,7 @@ std::optional<json> Journal::find(const std::string& key) const {
 
 void Journal::add(const std::string& key, const json& value) {
   entries_[key] = value.dump();
-  if (file_) *file_ << json{{"key", key}, {"value", value}}.dump() << std::endl;
+  if (file_) *file_ << json{{"key", key}, {"value", value}}.dump() << '\n' << std::flush;
 }
 
 }  // namespace vtpu::testbench

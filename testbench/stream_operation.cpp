@@ -10,7 +10,6 @@
 namespace vtpu::testbench {
 namespace {
 
-using isa::LitKind;
 using isa::Op;
 using isa::OperandKind;
 using isa::Pipe;

@@ -26,7 +26,6 @@ using isa::Type;
 // Registers by role, in both files: results 0..7, constants 8..11, loaded values 12..15. Vector results and constants
 // are kept apart by what they hold, so that no floating-point operation meets other bits as a denormal number, for
 // which some cores take a hundred cycles: v0..v3 and v8, v9 integers, v4, v5 and v10 f32, v6, v7 and v11 f64.
-constexpr unsigned kConstants = 8;
 constexpr unsigned kLoaded = 12;
 constexpr unsigned kFew = 4;
 constexpr unsigned kLoadPs = 3;  // p0..p2 are read along, p3 is written along

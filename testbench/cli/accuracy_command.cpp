@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "cpu/cpu.hpp"
 #include "testbench/accuracy.hpp"
 #include "testbench/accuracy_report.hpp"
 #include "testbench/cli/commands.hpp"
@@ -137,7 +138,7 @@ int examine(const Options& options) {
   if (options.json) {
     fmt::print("{}\n", to_json(*result).dump(2));
   } else {
-    fmt::print("layout {}, CPU {}\n{}", layout->name, layout::cpu_identity(), to_text(*result, options.worst));
+    fmt::print("layout {}, CPU {}\n{}", layout->name, cpu::this_cpu().identity(), to_text(*result, options.worst));
   }
   const int written = options.output.empty() ? kFine : write_reports(options, *result);
   return written != kFine ? written : judge(options, *result);
