@@ -143,6 +143,7 @@ class SiwRun {
     const unsigned threads = std::max(1U, layout.smt.threads);
     translations_.push_back(std::make_unique<phext::TranslationCache>(
         phext::TranslationCacheShape{layout.translation.entries, layout.translation.ways}));
+    warm_up(*translations_.back());
     std::vector<std::vector<std::uint32_t>> sentrons(threads);
     for (std::uint32_t s = k; s < machine_.sentrons(); s += options_.cores) {
       sentrons[s / options_.cores % threads].push_back(s);
@@ -159,6 +160,13 @@ class SiwRun {
     }
     const core::CoreParts parts{layout, k, std::move(sources), memory_.data_of(k), options_.listeners};
     cores_.push_back(options_.make_core ? options_.make_core(parts) : std::make_unique<core::WordCore>(parts));
+  }
+
+  void warm_up(phext::TranslationCache& translation) const {
+    unsigned left = options_.layout->translation.warm_up_pages;
+    for (auto cell = program_.memory.begin(); cell != program_.memory.end() && left != 0; ++cell) {
+      if (translation.insert(phext::place(options_.placement, cell->first).page)) --left;
+    }
   }
 
   void report(ModelOutcome& outcome) {

@@ -139,6 +139,8 @@ struct Translation {  // the Phext Translation Cache of a core that executes SIW
   unsigned entries = 1024;
   unsigned ways = 4;
   unsigned miss_latency = 30;
+  unsigned prefetch_steps = 0;  // dimensional prefetch: steps ahead along a trained stream; 0: none
+  unsigned warm_up_pages = 0;   // pages of the program's initial memory that are in the cache at the start
   friend bool operator==(const Translation&, const Translation&) = default;
 };
 

@@ -241,6 +241,17 @@ constexpr Field<Translation> kTranslation[] = {
     {"entries", &Translation::entries, kOpt, "Entries.", {1, 1U << 20}},
     {"ways", &Translation::ways, kOpt, "Associativity; divides `entries`.", {1, 1024}},
     {"miss_latency", &Translation::miss_latency, kOpt, "Extra cycles of a miss.", {0, 100000}},
+    {"prefetch_steps",
+     &Translation::prefetch_steps,
+     kOpt,
+     "Dimensional prefetch: how many steps ahead of a sentron that steps along a dimension its page is looked up; 0: "
+     "none.",
+     {0, 64}},
+    {"warm_up_pages",
+     &Translation::warm_up_pages,
+     kOpt,
+     "Pages of the initial memory, in the order of coordinates, that the cache holds at the start.",
+     {0, 1U << 20}},
 };
 
 constexpr Field<Sentrons> kSentrons[] = {

@@ -18,6 +18,7 @@ TranslationCounts& TranslationCounts::operator+=(const TranslationCounts& other)
   for (std::size_t d = 0; d < by_dimension.size(); ++d) by_dimension[d] += other.by_dimension[d];
   same += other.same;
   first += other.first;
+  prefetches += other.prefetches;
   return *this;
 }
 
@@ -77,6 +78,14 @@ bool TranslationCache::access(PageKey page, const std::optional<isa::Coordinate>
     counts_.same.add(hit);
   }
   return hit;
+}
+
+bool TranslationCache::insert(PageKey page) {
+  PageKey* set = entries_.data() + static_cast<std::size_t>(set_of(page)) * shape_.ways;
+  if (std::find(set, set + shape_.ways, page) != set + shape_.ways) return false;
+  (void)move_to_front(set, page);
+  ++counts_.prefetches;
+  return true;
 }
 
 void TranslationCache::clear() {

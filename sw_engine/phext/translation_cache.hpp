@@ -37,8 +37,9 @@ struct HitCount {
 struct TranslationCounts {
   HitCount total;
   std::array<HitCount, isa::kDimensions> by_dimension{};
-  HitCount same;   // the coordinate of the access before
-  HitCount first;  // the sentron's first access
+  HitCount same;                 // the coordinate of the access before
+  HitCount first;                // the sentron's first access
+  std::uint64_t prefetches = 0;  // pages that were put in before anyone asked for them
 
   TranslationCounts& operator+=(const TranslationCounts& other);
   friend bool operator==(const TranslationCounts&, const TranslationCounts&) = default;
@@ -56,6 +57,9 @@ class TranslationCache {
   bool access(PageKey page);
   // The same, attributed to the dimension that changed since `previous`, the sentron's access before (empty: none).
   bool access(PageKey page, const std::optional<isa::Coordinate>& previous, const isa::Coordinate& now);
+
+  // Puts the page in as the most recently used of its set, unless it is there already. True where it was not.
+  bool insert(PageKey page);
 
   // The set of a page: the key's halves xored, then folded in halves while that leaves at least the index width, then
   // what is above the index xored onto it. Every bit of the key counts.

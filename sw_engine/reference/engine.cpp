@@ -16,7 +16,8 @@ Machine::Machine(const isa::Program& program, const ReferenceOptions& options)
   if (!memory_.load(program.memory)) throw std::length_error("initial memory needs more pages than the page limit");
   translation_caches_.assign(options.cores, phext::TranslationCache(options.translation_cache));
   for (const isa::Stream& stream : program.streams) {
-    streams_.push_back({&stream, decode(stream), std::vector<std::int64_t>(stream.words.size() + 1)});
+    streams_.push_back(
+        {&stream, decode(stream, options.observer != nullptr), std::vector<std::int64_t>(stream.words.size() + 1)});
   }
   arrived_.resize(program.groups.size());
   outcome_.state.sentrons.resize(program.sentrons.size());

@@ -18,6 +18,8 @@
 
 namespace vtpu::reference {
 
+class WordObserver;  // reference/observer.hpp
+
 struct ReferenceOptions {
   phext::PlacementPolicy placement = phext::Placement::Linear;
   phext::PhextLimits limits = {};
@@ -27,6 +29,7 @@ struct ReferenceOptions {
       0;  // 0: none. Looked at where loops and streams end, so a pass of straight code may be over
   std::function<void(std::uint64_t words)> progress = {};  // called every `progress_words` words or so
   std::uint64_t progress_words = 1ULL << 26U;
+  WordObserver* observer = nullptr;  // outlives the run
 };
 
 struct RunOutcome {

@@ -2,6 +2,7 @@
 #include "isa/dense_ops.hpp"
 #include "isa/semantics.hpp"
 #include "reference/machine.hpp"
+#include "reference/observer.hpp"
 
 namespace vtpu::reference {
 
@@ -80,6 +81,10 @@ std::optional<Machine::Stop> Machine::step_word(Sentron& s, std::uint32_t index)
   carry_out_memory(s, effects.memory);
   carry_out_coordination(s, effects);
   apply(effects, registers);
+  if (options_.observer != nullptr) {
+    const auto stream = static_cast<std::uint32_t>(s.stream - streams_.data());
+    options_.observer->on_word({s.number, stream, index, effects.memory, effects.coordination});
+  }
   return std::nullopt;
 }
 

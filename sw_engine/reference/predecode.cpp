@@ -234,12 +234,19 @@ std::optional<std::vector<Part>> parts_of(const Siw& word) {
   return parts;
 }
 
-void decode_word(const Siw& word, std::uint32_t index, std::vector<MicroOp>& ops) {
+MicroOp whole_word() {
+  MicroOp whole;
+  whole.code = Code::Word;
+  return whole;
+}
+
+void decode_word(const Siw& word, std::uint32_t index, std::vector<MicroOp>& ops, bool whole) {
   const auto add = [&](MicroOp op) {
     op.word = index;
     ops.push_back(op);
   };
-  if (const auto parts = parts_of(word)) {
+  const auto parts = whole ? decltype(parts_of(word)){} : parts_of(word);
+  if (parts) {
     std::vector<const Part*> order;
     for (const Part& part : *parts) order.push_back(&part);
     std::sort(order.begin(), order.end());
@@ -249,14 +256,12 @@ void decode_word(const Siw& word, std::uint32_t index, std::vector<MicroOp>& ops
       return;
     } while (std::next_permutation(order.begin(), order.end()));
   }
-  MicroOp whole;
-  whole.code = Code::Word;
-  add(whole);
+  add(whole_word());
 }
 
 }  // namespace
 
-DecodedStream decode(const isa::Stream& stream) {
+DecodedStream decode(const isa::Stream& stream, bool whole_words) {
   DecodedStream out;
   std::vector<MicroOp>& ops = out.ops;
   struct Open {
@@ -287,7 +292,7 @@ DecodedStream decode(const isa::Stream& stream) {
       out.loop_depth = std::max(out.loop_depth, static_cast<std::uint32_t>(open.size()));
     }
     out.first_op.push_back(static_cast<std::uint32_t>(ops.size()));
-    decode_word(stream.words[word], word, ops);
+    decode_word(stream.words[word], word, ops, whole_words);
     counted = false;
     while (!open.empty() && open.back().loop->last == word) {
       const bool with_count = !counted;

@@ -100,7 +100,7 @@ struct DecodedStream {
   std::uint32_t loop_depth = 0;         // most loops around a word
 };
 
-// Precondition: the stream is valid.
-[[nodiscard]] DecodedStream decode(const isa::Stream& stream);
+// Precondition: the stream is valid. whole_words: every word, NOPs too, is one `Word`.
+[[nodiscard]] DecodedStream decode(const isa::Stream& stream, bool whole_words = false);
 
 }  // namespace vtpu::reference

@@ -19,6 +19,7 @@ SiwMachine::SiwMachine(const isa::Program& program, const layout::Layout& layout
     sentron.stream = &streams_[spec.stream];
     sentron.fetched = spec.initial;
     sentron.retired = spec.initial;
+    sentron.pages = phext::PagePrefetcher(layout.translation.prefetch_steps);
     for (const isa::Loop& loop : sentron.stream->source->loops) sentron.remaining.push_back(loop.count);
   }
 }

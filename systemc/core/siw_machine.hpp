@@ -13,6 +13,7 @@
 #include "core/uop_source.hpp"
 #include "fabric/packet.hpp"
 #include "isa/program.hpp"
+#include "phext/page_prefetcher.hpp"
 #include "phext/page_table.hpp"
 #include "phext/translation_cache.hpp"
 #include "reference/deadlock.hpp"
@@ -57,6 +58,7 @@ struct SiwSentron {
   isa::Fault fault = isa::Fault::None;
   std::uint32_t fault_word = 0;
   std::optional<isa::Coordinate> previous_access;
+  phext::PagePrefetcher pages{0};
   // Waiting for a group: set at fetch of the word, until the release.
   bool waits_for_group = false;
   reference::Coordination asked;

@@ -25,6 +25,7 @@ SiwSource::SiwSource(SiwMachine& machine, const layout::Layout& layout, phext::T
 }
 
 FetchStatus SiwSource::next_word(Cycle now, bool idle, FetchedWord& out) {
+  now_ = now;
   if (sentrons_.empty()) return FetchStatus::Drained;
   if (now < resume_at_) return FetchStatus::FrontEnd;
   SiwSentron& sentron = machine_.sentron(sentrons_[current_]);
@@ -208,7 +209,16 @@ unsigned SiwSource::translate(SiwSentron& sentron, const reference::MemoryEffect
   word_.bytes = static_cast<std::uint8_t>(8 * std::popcount(lanes));
   const bool hit = translation_.access(placed.page, sentron.previous_access, effect.at);
   sentron.previous_access = effect.at;
-  return hit ? 0 : layout_.translation.miss_latency;
+  prefetch_page(sentron, effect.at);
+  return hit ? arrivals_.wait_for(placed.page, now_) : layout_.translation.miss_latency;
+}
+
+// Looks up, ahead of time, the page that the sentron is on its way to.
+void SiwSource::prefetch_page(SiwSentron& sentron, const isa::Coordinate& at) {
+  const auto ahead = sentron.pages.observe(at);
+  if (!ahead) return;
+  const phext::PageKey page = machine_.fetched_memory().place(*ahead).page;
+  if (translation_.insert(page)) arrivals_.expect(page, now_ + layout_.translation.miss_latency);
 }
 
 void SiwSource::advance(SiwSentron& sentron) {

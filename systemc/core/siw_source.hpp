@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "core/page_arrivals.hpp"
 #include "core/register_writes.hpp"
 #include "core/siw_machine.hpp"
 #include "core/word_source.hpp"
@@ -57,6 +58,7 @@ class SiwSource final : public WordSource, public fabric::PacketTarget {
   [[nodiscard]] isa::Fault fault_of(const isa::Siw& word, const SiwSentron& sentron);
   void carry_out(SiwSentron& sentron, reference::WordEffects& effects);
   unsigned translate(SiwSentron& sentron, const reference::MemoryEffect& effect);
+  void prefetch_page(SiwSentron& sentron, const isa::Coordinate& at);
   void advance(SiwSentron& sentron);
   void retire_sparse(const Record& record);
   void retire_coordination(const Record& record, events::Cycle now);
@@ -65,6 +67,8 @@ class SiwSource final : public WordSource, public fabric::PacketTarget {
   SiwMachine& machine_;
   const layout::Layout& layout_;
   phext::TranslationCache& translation_;
+  PageArrivals arrivals_;
+  events::Cycle now_ = 0;  // of the fetch that is under way
   fabric::PacketTarget& fabric_;
   std::vector<std::uint32_t> sentrons_;
   Reader reader_;

@@ -29,6 +29,7 @@ void add_layout(CLI::App& app, int& exit_code);
 void add_lockstep(CLI::App& app, int& exit_code);
 void add_pack(CLI::App& app, int& exit_code);
 void add_view(CLI::App& app, int& exit_code);
+void add_locality(CLI::App& app, int& exit_code);
 
 // All findings on stderr, one a line. Returns `code`.
 int report(const Errors& errors, int code = kBadInput);
