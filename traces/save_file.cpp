@@ -12,7 +12,7 @@ namespace {
 constexpr unsigned kHexadecimal = 0x2;
 constexpr unsigned kDecimal = 0x4;
 constexpr unsigned kRightJustified = 0x20;
-constexpr unsigned kSigned = 0x40;
+constexpr unsigned kSigned = 0x400;
 constexpr unsigned kBlank = 0x200;
 constexpr unsigned kFileTranslated = 0x2000;
 constexpr unsigned kAnalogStep = 0x8000;
@@ -20,21 +20,42 @@ constexpr unsigned kAnalogStretch = 0x20000;
 constexpr unsigned kGroupBegin = 0x800000;
 constexpr unsigned kGroupEnd = 0x1000000;
 
+constexpr std::string_view kStart = "[timestart] ";
+constexpr std::string_view kZoom = "*";  // zoom, marker, named markers
+
 constexpr double kWidthInPixels = 1500;  // about what a window leaves for waves
 
 }  // namespace
 
 SaveFile::SaveFile(std::string_view wave_file, std::string_view filter_file) : filter_file_(filter_file) {
-  text_ =
-      fmt::format("[*] written by vtpu\n[dumpfile] \"{}\"\n[size] 1900 1050\n[pos] 0 0\n[sst_expanded] 0\n", wave_file);
+  text_ = fmt::format("[dumpfile] \"{}\"\n[size] 1900 1050\n[pos] 0 0\n[sst_expanded] 0\n", wave_file);
 }
 
 // At GTKWave's zoom z, a stretch of 200 pixels shows 2^-z time units, of which it takes the whole part.
 void SaveFile::look_at(events::Cycle first, events::Cycle cycles, events::Cycle marker) {
   const double zoom = -std::log2(std::max(1.0, std::floor(200 * static_cast<double>(cycles) / kWidthInPixels)));
-  text_ += fmt::format("[timestart] {}\n*{:.6f} {}", first, zoom, marker);
+  text_ += fmt::format("{}{}\n{}{:.6f} {}", kStart, first, kZoom, zoom, marker);
   for (int named = 0; named < 26; ++named) text_ += " -1";  // no marker
-  text_ += "\n[signals_width] 330\n";
+  text_ += "\n[signals_width] 440\n";
+}
+
+std::string looking_at(std::string_view view, events::Cycle first, events::Cycle marker) {
+  std::string text;
+  while (!view.empty()) {
+    const std::size_t end = std::min(view.find('\n'), view.size() - 1) + 1;
+    const std::string_view line = view.substr(0, end);
+    view.remove_prefix(end);
+    const std::size_t zoom_end = line.find(' ');
+    if (line.starts_with(kStart)) {
+      text += fmt::format("{}{}\n", kStart, first);
+    } else if (line.starts_with(kZoom) && zoom_end != std::string_view::npos) {
+      const std::size_t marker_end = std::min(line.find(' ', zoom_end + 1), line.size());
+      text += fmt::format("{} {}{}", line.substr(0, zoom_end), marker, line.substr(marker_end));
+    } else {
+      text += line;
+    }
+  }
+  return text;
 }
 
 void SaveFile::open_group(std::string_view name) {

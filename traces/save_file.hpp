@@ -39,4 +39,7 @@ class SaveFile {
   std::size_t rows_begin_ = 0;    // of the group
 };
 
+// A view as it was written, or as the user saved it, that looks at another cycle. Nothing else changes.
+[[nodiscard]] std::string looking_at(std::string_view view, events::Cycle first, events::Cycle marker);
+
 }  // namespace vtpu::traces

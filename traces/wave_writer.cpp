@@ -116,11 +116,11 @@ bool WaveWriter::take(std::size_t index, const CycleRecord& record) {
 void WaveWriter::write_cycle() {
   if (difference_) {
     difference_->update(models_[0]->said(), models_[1]->said());
-    if (!first_difference_ && models_[0]->said() != models_[1]->said()) first_difference_ = *cycle_;
+    if (!first_difference_ && models_[0]->said() != models_[1]->said()) first_difference_ = cycle_;
   }
   signals_.write(*cycle_);
   if (setup_.limit_bytes == 0 || file_->bytes() < setup_.limit_bytes) return;
-  stopped_ = *cycle_;
+  stopped_ = cycle_;
   close();
 }
 

@@ -2,14 +2,20 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <optional>
+#include <sstream>
+#include <vector>
 
 #include "testbench/cli/commands.hpp"
+#include "traces/save_file.hpp"
 #include "traces/wave_file.hpp"
 #include "traces/wave_writer.hpp"
 
@@ -18,9 +24,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::uint64_t kCyclesBefore = 5;  // the one that is looked at
+
 struct Options {
   std::string file;
+  std::optional<std::uint64_t> at;
 };
+
+// Turns the view to a cycle.
+int turn(const std::string& save, std::uint64_t cycle) {
+  std::ostringstream view;
+  view << std::ifstream(save).rdbuf();
+  return write_text(save, traces::looking_at(view.str(), cycle - std::min(cycle, kCyclesBefore), cycle));
+}
 
 // Becomes GTKWave, in the folder of the file, for the view names its files relative to that.
 int view(const Options& options) {
@@ -30,6 +46,7 @@ int view(const Options& options) {
     fmt::print(stderr, "{}: not found, expected a file that vtpu run --wave has written\n", needed.string());
     return kBadInput;
   }
+  if (options.at && turn(save.string(), *options.at) != kFine) return kBadInput;
   if (std::getenv("DISPLAY") == nullptr && std::getenv("WAYLAND_DISPLAY") == nullptr) {
     fmt::print(stderr, "vtpu view: there is no screen (DISPLAY is not set)\n");
     return kMachineCannot;
@@ -69,7 +86,8 @@ void add_view(CLI::App& app, int& exit_code) {
             return traces::is_wave_path(path) ? std::string() : "found '" + path + "', expected a .fst or .vcd file";
           },
           "FILE.fst|FILE.vcd"));
-  command->footer("Example: vtpu view out.fst");
+  command->add_option("--at", options->at, "The cycle to look at; else where the view was left");
+  command->footer("Example: vtpu view out.fst --at 108");
   command->callback([options, &exit_code] { exit_code = view(*options); });
 }
 

@@ -1,5 +1,5 @@
 // Two models in one file: the scope "difference" is 1 in the cycles and for the events in which they disagree.
-#include <functional>
+#include <fmt/format.h>
 
 #include "traced_run.hpp"
 #include "traces/wave_writer.hpp"
@@ -113,7 +113,7 @@ TEST_CASE("a difference in one event of one cycle is seen in that cycle, under t
     INFO(what);
     CHECK(cycles_that_differ(pair.wave, "difference.core0." + what) == 1);
     CHECK(cycles_that_differ(pair.wave, "difference.any") == 1);
-    CHECK(pair.view.find("+{core 0 " + what + "} difference.core0." + what) != std::string::npos);
+    CHECK(pair.view.find(fmt::format("+{{core 0 {0}}} difference.core0.{0}", what)) != std::string::npos);
     // The view opens where they part.
     Cycle first = 0;
     while (pair.wave.signals.at("difference.any").at(first) != "1") ++first;

@@ -180,7 +180,7 @@ TEST_CASE("a window of cycles shows the uops that live in them, from the stage i
       CHECK(s.begin >= 40);
       CHECK(s.end.value_or(50) <= 50);
     }
-    CHECK(lane(uop, 0).size() >= 1);
+    CHECK_FALSE(lane(uop, 0).empty());
   }
   for (const auto& [key, uop] : run.heard.uops) {
     if (*uop.fetched < 50 && *uop.retired >= 40) expected.insert(key.second);

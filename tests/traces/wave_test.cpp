@@ -339,6 +339,21 @@ TEST_CASE("every row of the view is a signal of the file, every number has a nam
   }
 }
 
+TEST_CASE("a view can be turned to another cycle, and is the same otherwise") {
+  SaveFile save("out.fst", "out.names");
+  save.look_at(100, 15, 105);
+  save.open_group("ports");
+  save.row("model.core0.port.alu0.uop[23:0]", "alu0", Show::Name);
+  save.close_group();
+  SaveFile other("out.fst", "out.names");
+  other.look_at(207, 15, 212);
+  other.open_group("ports");
+  other.row("model.core0.port.alu0.uop[23:0]", "alu0", Show::Name);
+  other.close_group();
+  CHECK(looking_at(save.text(), 207, 212) == other.text());
+  CHECK(looking_at(other.text(), 100, 105) == save.text());
+}
+
 // GTKWave loads the view and tells what its rows show at the marker.
 TEST_CASE("GTKWave opens the view and shows the port conflict by name", "[slow]") {
   if (!has_program("gtkwave") || !has_program("xvfb-run")) {
@@ -371,6 +386,13 @@ TEST_CASE("GTKWave opens the view and shows the port conflict by name", "[slow]"
   CHECK(said.find("row alu1: C croute") != std::string::npos);
   CHECK(said.find("row alu1 lost: D to C: dmul.i64 to croute") != std::string::npos);
   CHECK(said.find("row stall: front end") != std::string::npos);
+  std::uint64_t r4 = 0;
+  for (const auto& [cycle, writes] : run.heard.writes) {
+    for (const events::RegisterWrite& w : writes) {
+      if (cycle < lost && w.file == events::RegisterFile::R && w.index == 4) r4 = w.value[0];
+    }
+  }
+  CHECK(said.find(fmt::format("row r4: {}\n", r4)) != std::string::npos);
 }
 
 }  // namespace
