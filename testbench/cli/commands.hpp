@@ -27,6 +27,7 @@ void add_crosscheck(CLI::App& app, int& exit_code);
 void add_generate(CLI::App& app, int& exit_code);
 void add_layout(CLI::App& app, int& exit_code);
 void add_lockstep(CLI::App& app, int& exit_code);
+void add_explore(CLI::App& app, int& exit_code);
 void add_pack(CLI::App& app, int& exit_code);
 void add_view(CLI::App& app, int& exit_code);
 void add_locality(CLI::App& app, int& exit_code);

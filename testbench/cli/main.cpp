@@ -27,6 +27,7 @@ int sc_main(int argc, char** argv) {
   add_generate(app, exit_code);
   add_layout(app, exit_code);
   add_lockstep(app, exit_code);
+  add_explore(app, exit_code);
   add_pack(app, exit_code);
   add_view(app, exit_code);
   add_locality(app, exit_code);
