@@ -187,16 +187,6 @@ json to_json(const Accuracy& accuracy) {
           {"tools", std::move(tools)}, {"streams", std::move(streams)}};
 }
 
-std::string to_html(const Accuracy& accuracy) {
-  std::string page(accuracy_page());
-  static constexpr std::string_view kPlace = "/*DATA*/";
-  const std::size_t place = page.find(kPlace);
-  std::string data;
-  for (const char c : to_json(accuracy).dump()) {
-    if (c == '/' && data.ends_with('<')) data += '\\';  // "</script>" in a text would end the script
-    data += c;
-  }
-  return page.substr(0, place) + data + page.substr(place + kPlace.size());
-}
+std::string to_html(const Accuracy& accuracy) { return fill_page(accuracy_page(), to_json(accuracy)); }
 
 }  // namespace vtpu::testbench

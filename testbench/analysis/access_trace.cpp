@@ -105,8 +105,9 @@ phext::PlacementPolicy best_region(const AccessTrace& trace, phext::Placement ki
                                    phext::TranslationCacheShape shape) {
   const auto changes = changes_by_dimension(trace);
   std::vector<unsigned> dimensions;
+  const phext::DimensionSet changing = dimensions_of(trace);
   for (unsigned d = 0; d < isa::kDimensions; ++d) {
-    if ((dimensions_of(trace) >> d & 1U) != 0) dimensions.push_back(d);
+    if ((changing >> d & 1U) != 0) dimensions.push_back(d);
   }
   std::stable_sort(dimensions.begin(), dimensions.end(),
                    [&](unsigned a, unsigned b) { return changes[a] > changes[b]; });

@@ -165,16 +165,18 @@ void name_pattern(OperationAccesses& operation, const Moves& moves, const isa::P
   operation.pattern = gathers ? Pattern::Gather : Pattern::Random;
 }
 
-// Equal parts of [low, high], at most kMostParts.
-std::uint32_t parts_of(std::uint32_t low, std::uint32_t high) { return std::min(high - low + 1, kMostParts); }
+// Positions of [low, high] in parts of equal size, at most kMostParts of them; the last may be smaller.
+std::uint32_t part_size(std::uint32_t low, std::uint32_t high) { return (high - low + kMostParts) / kMostParts; }
 std::uint32_t part_of(std::uint32_t position, std::uint32_t low, std::uint32_t high) {
-  return (position - low) * parts_of(low, high) / (high - low + 1);
+  return (position - low) / part_size(low, high);
 }
+std::uint32_t parts_of(std::uint32_t low, std::uint32_t high) { return part_of(high, low, high) + 1; }
 
 std::vector<DimensionUse> use_of_dimensions(const AccessTrace& trace) {
   std::vector<DimensionUse> uses;
+  const phext::DimensionSet changing = dimensions_of(trace);
   for (int d = 0; d < isa::kDimensions; ++d) {
-    if ((dimensions_of(trace) >> d & 1) == 0) continue;
+    if ((changing >> d & 1) == 0) continue;
     DimensionUse use{d, isa::kDimensionSize, 0, 0, {}};
     std::map<std::uint32_t, std::uint32_t> last;
     for (const Access& access : trace.accesses) {

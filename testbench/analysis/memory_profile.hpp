@@ -61,7 +61,8 @@ struct HeatMap {
   std::vector<std::uint64_t> counts;                           // row by row, row 0 is y_low
 };
 
-// Accesses over the positions of one dimension, in at most 64 equal parts of [low, high].
+// Accesses over the positions of one dimension, in at most 64 parts of [low, high] of equal size (the last may be
+// smaller).
 struct DimensionUse {
   int dimension = 0;
   std::uint32_t low = 0;

@@ -16,6 +16,7 @@ namespace {
 using analysis::RegionChoice;
 
 struct Options {
+  assembly::ConstantValues set;
   std::string file;
   std::string layout = "zen4";
   std::string region = "auto";
@@ -44,7 +45,7 @@ int run(const Options& options) {
   if (!layout) return report(layout.error());
   if (options.prefetch_steps != 0) layout->translation.prefetch_steps = options.prefetch_steps;
   if (options.warm_up_pages != 0) layout->translation.warm_up_pages = options.warm_up_pages;
-  Result<isa::Program> program = assembly::load_program(options.file);
+  Result<isa::Program> program = assembly::load_program(options.file, options.set);
   if (!program) return report(program.error());
   if (program->name.empty()) program->name = options.file;
   analysis::LocalityOptions wanted;
@@ -76,6 +77,7 @@ void add_locality(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("locality", "Compare placements on a program: translation and cache hits, time per access");
   command->add_option("file", options->file, "A .siw text or a .siwb container")->required();
+  add_set(*command, options->set);
   command->add_option("--layout", options->layout, "The modelled core: a name in layouts/ or a .toml file")
       ->capture_default_str();
   command

@@ -31,6 +31,7 @@ int sc_main(int argc, char** argv) {
   add_pack(app, exit_code);
   add_view(app, exit_code);
   add_locality(app, exit_code);
+  add_analyze(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

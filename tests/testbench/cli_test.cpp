@@ -60,8 +60,8 @@ constexpr const char* kSmall =
 
 TEST_CASE("every command explains itself with an example") {
   const Folder folder;
-  for (const std::string command : {"compare", "accuracy", "run", "measure", "locality", "crosscheck", "asm", "disasm",
-                                    "gen", "layout check", "layout show"}) {
+  for (const std::string command : {"compare", "accuracy", "run", "measure", "locality", "analyze", "crosscheck", "asm",
+                                    "disasm", "gen", "layout check", "layout show"}) {
     const Output help = vtpu(folder, command + " --help");
     INFO(command);
     CHECK(help.code == 0);
@@ -167,6 +167,26 @@ TEST_CASE("compare and crosscheck end with 0 where all engines agree") {
   const Output one = vtpu(folder, "crosscheck --layouts tiny1 --program " + source);
   INFO(one.err);
   CHECK(one.code == 0);
+}
+
+TEST_CASE("analyze and locality write text, JSON and a page") {
+  const Folder folder;
+  const std::string source = folder.write(
+      "walk.siw",
+      ".program walk\n.stream main\nloop 100 {\nsgather.i64 r1, [p0, d0 += 1]\n}\n.end\n.sentron one stream=main\n");
+  const Output analyze = vtpu(folder, "analyze " + source + " --layout tiny1 --json --html " + folder.file("a.html"));
+  INFO(analyze.err);
+  REQUIRE(analyze.code == 0);
+  CHECK(nlohmann::json::parse(analyze.out)["accesses"] == 100);
+  CHECK(Folder::read(folder.file("a.html")).find("<!doctype html>") == 0);
+  CHECK(vtpu(folder, "analyze " + source + " --layout tiny1 --listing").out.find("sequential d0 += 1") !=
+        std::string::npos);
+  const Output locality = vtpu(folder, "locality " + source + " --layout tiny1 --no-measure --json");
+  INFO(locality.err);
+  REQUIRE(locality.code == 0);
+  CHECK(nlohmann::json::parse(locality.out)["placements"].size() >= 4);
+  CHECK(vtpu(folder, "locality " + source + " --region d11").code == 2);
+  CHECK(vtpu(folder, "analyze " + source + " --placement hash:d0").code == 2);
 }
 
 TEST_CASE("layout check names every layout that comes with vtpu good") {
