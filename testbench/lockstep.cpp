@@ -101,7 +101,7 @@ LockstepOutcome run_lockstep(const isa::Program& program, const LockstepOptions&
   model.max_cycles = options.max_cycles;
   model.listeners = options.listeners;
   model.make_core = [&](const core::CoreParts& parts) {
-    return make_lockstep_core(parts, options.limits, options.probe);
+    return make_lockstep_core(parts, options.limits, options.probe, options.rtl_listeners);
   };
   LockstepOutcome outcome;
   const Clock::time_point start = Clock::now();

@@ -23,7 +23,8 @@ struct LockstepOptions {
   std::uint64_t max_cycles = 0;  // 0: none
   LockstepLimits limits;
   std::vector<events::Listener*> listeners = {};  // hear the SystemC model
-  rtl::RtlProbe* probe = nullptr;                 // looks at the RTL
+  std::vector<events::Listener*> rtl_listeners = {};
+  rtl::RtlProbe* probe = nullptr;  // looks at the RTL
 };
 
 struct LockstepOutcome {

@@ -129,16 +129,19 @@ class EventLog final : public events::Listener {
 
 class LockstepCore final : public core::CoreModel {
  public:
-  LockstepCore(const core::CoreParts& parts, const LockstepLimits& limits, rtl::RtlProbe* probe)
+  LockstepCore(const core::CoreParts& parts, const LockstepLimits& limits, rtl::RtlProbe* probe,
+               std::vector<events::Listener*> rtl_listeners)
       : parts_(parts),
         limits_(limits),
         words_(*parts.words.front()),
         data_(parts.data),
         systemc_log_(parts.layout),
         rtl_log_(parts.layout),
-        systemc_({parts.layout, parts.number, {&words_.recorder()}, data_.recorder(), with(systemc_log_)}),
-        rtl_(rtl::make_rtl_core({parts.layout, parts.number, {&words_.player()}, data_.player(), {&rtl_log_}}, probe)) {
-  }
+        systemc_(
+            {parts.layout, parts.number, {&words_.recorder()}, data_.recorder(), with(parts.listeners, systemc_log_)}),
+        rtl_(rtl::make_rtl_core(
+            {parts.layout, parts.number, {&words_.player()}, data_.player(), with(std::move(rtl_listeners), rtl_log_)},
+            probe)) {}
 
   void tick(Cycle now) override {
     systemc_log_.events.clear();
@@ -162,8 +165,7 @@ class LockstepCore final : public core::CoreModel {
   [[nodiscard]] const core::CoreCounts& counts() const override { return systemc_.counts(); }
 
  private:
-  std::vector<events::Listener*> with(EventLog& log) const {
-    std::vector<events::Listener*> listeners = parts_.listeners;
+  static std::vector<events::Listener*> with(std::vector<events::Listener*> listeners, EventLog& log) {
     listeners.push_back(&log);
     return listeners;
   }
@@ -260,8 +262,9 @@ std::string LockstepDifference::text() const {
 }
 
 std::unique_ptr<core::CoreModel> make_lockstep_core(const core::CoreParts& parts, const LockstepLimits& limits,
-                                                    rtl::RtlProbe* probe) {
-  return std::make_unique<LockstepCore>(parts, limits, probe);
+                                                    rtl::RtlProbe* probe,
+                                                    std::vector<events::Listener*> rtl_listeners) {
+  return std::make_unique<LockstepCore>(parts, limits, probe, std::move(rtl_listeners));
 }
 
 }  // namespace vtpu::testbench

@@ -39,9 +39,11 @@ struct LockstepLimits {
   events::Cycle silence = 100'000;  // cycles between two while uops are in flight
 };
 
-// tick() throws LockstepFailure. Precondition: the RTL can be this layout (rtl::why_too_large).
+// rtl_listeners hear the RTL; parts.listeners the SystemC core. tick() throws LockstepFailure. Precondition: the RTL
+// can be this layout (rtl::why_too_large).
 [[nodiscard]] std::unique_ptr<core::CoreModel> make_lockstep_core(const core::CoreParts& parts,
                                                                   const LockstepLimits& limits = {},
-                                                                  rtl::RtlProbe* probe = nullptr);
+                                                                  rtl::RtlProbe* probe = nullptr,
+                                                                  std::vector<events::Listener*> rtl_listeners = {});
 
 }  // namespace vtpu::testbench

@@ -87,7 +87,7 @@ Result<RunReport> run_model(const isa::Program& program, const EngineChoice& cho
   if (!listeners) return fail(listeners.error());
   options.listeners = listeners->all();
   if (choice.kind == EngineKind::Rtl) {
-    options.make_core = [](const core::CoreParts& parts) { return rtl::make_rtl_core(parts); };
+    options.make_core = [&](const core::CoreParts& parts) { return rtl::make_rtl_core(parts, listeners->probe()); };
   }
   systemc::ModelOutcome outcome = systemc::simulate(program, options);
   RunReport report;

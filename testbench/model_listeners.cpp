@@ -11,10 +11,21 @@ Result<ModelListeners> ModelListeners::create(const isa::Program& program, const
                                             std::vector<traces::Sink*>{listeners.timeline_.get()});
   }
   if (choice.trace.any()) {
+    traces::TraceRequest request = choice.trace;
+    std::unique_ptr<traces::WaveFile> file;
+    if (choice.kind == EngineKind::Rtl) {
+      request.model = "rtl";
+      if (request.wave.ends_with(".fst")) {
+        listeners.rtl_waves_ = std::make_unique<rtl::RtlWaves>(request.wave);
+        file = listeners.rtl_waves_->take_file();
+        request.other_rows = rtl::RtlWaves::rows();
+      }
+    }
     Result<std::unique_ptr<traces::Tracer>> tracer =
-        traces::Tracer::create(choice.trace, *choice.layout, program, choice.cores);
+        traces::Tracer::create(request, *choice.layout, program, choice.cores, std::move(file));
     if (!tracer) return fail(tracer.error());
     listeners.tracer_ = std::move(*tracer);
+    if (listeners.rtl_waves_) listeners.rtl_waves_->follow(listeners.tracer_->listener());
   }
   return listeners;
 }

@@ -99,6 +99,7 @@ void Collector::on_fetched(Cycle cycle, const UopInfo& uop) {
   life.fetched = cycle - *start_;
   core.cycle.fetched.push_back(&life);
   ++core.now.uop_queue;
+  if (window_.words && uop.core == 0) follow_words(life);
 }
 
 void Collector::on_operand(const UopInfo& uop, UopId producer) {
@@ -197,31 +198,28 @@ void Collector::finish() {
 
 void Collector::close_cycle() {
   record_.cycle = now_ - *start_;
-  if (window_.words) follow_words();
   if (is_past()) {
     end_sinks();
     return;
   }
-  if (is_open()) hand_on();
+  if (takes(now_)) hand_on();
   forget_retired();
   if (sinks_.empty() || is_past()) end_sinks();
 }
 
 // Opens with the first of the window's words and closes when all of them have retired and a later one was fetched.
-void Collector::follow_words() {
-  if (cores_.empty()) return;
-  for (const Life* life : cores_[0]->cycle.fetched) {
-    if (window_.words->contains(life->word_ordinal)) {
-      words_open_ = true;
-      ++window_words_in_flight_;
-    } else if (window_.words->is_over(life->word_ordinal)) {
-      words_over_ = true;
-    }
+void Collector::follow_words(const Life& life) {
+  if (window_.words->contains(life.word_ordinal)) {
+    words_open_ = true;
+    ++window_words_in_flight_;
+  } else if (window_.words->is_over(life.word_ordinal)) {
+    words_over_ = true;
   }
 }
 
-bool Collector::is_open() const {
-  return (!window_.words || words_open_) && (!window_.cycles || window_.cycles->contains(record_.cycle));
+bool Collector::takes(Cycle cycle) const {
+  if (ended_ || !start_) return false;
+  return (!window_.words || words_open_) && (!window_.cycles || window_.cycles->contains(cycle - *start_));
 }
 
 bool Collector::is_past() const {

@@ -32,6 +32,9 @@ class Collector final : public events::Listener {
 
   // The run has ended: hands on the last cycle and ends the sinks. Nothing is heard afterwards.
   void finish();
+  // The cycle in hand, of which all fetches were heard, is in the window.
+  [[nodiscard]] bool takes(Cycle cycle) const;
+  [[nodiscard]] Cycle since_start(Cycle cycle) const { return start_ ? cycle - *start_ : 0; }
   // Cycles that were handed on.
   [[nodiscard]] std::uint64_t cycles() const { return cycles_; }
 
@@ -42,8 +45,7 @@ class Collector final : public events::Listener {
   [[nodiscard]] Life& life_of(Core& core, const UopInfo& uop);
   void apply(const events::RegisterWrite& write);
   void close_cycle();
-  void follow_words();
-  [[nodiscard]] bool is_open() const;
+  void follow_words(const Life& life);
   [[nodiscard]] bool is_past() const;
   void hand_on();
   void forget_retired();

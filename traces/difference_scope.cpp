@@ -6,7 +6,7 @@ namespace vtpu::traces {
 
 Said said_in(const CoreCycle& core) {
   Said said;
-  auto& [fetched, dispatched, issued, conflicts, completed, retired, slots, written] = said;
+  auto& [fetched, dispatched, issued, conflicts, completed, retired, slots] = said;
   for (const Life* life : core.fetched) fetched.push_back(life->uop.id);
   for (const Life* life : core.dispatched) dispatched.insert(dispatched.end(), {life->uop.id, life->queue});
   for (const Life* life : core.issued) issued.insert(issued.end(), {life->uop.id, life->port});
@@ -17,10 +17,6 @@ Said said_in(const CoreCycle& core) {
   for (const Life* life : core.retired) retired.push_back(life->uop.id);
   for (const auto& [reason, count] : core.slots) {
     slots.insert(slots.end(), {static_cast<std::uint64_t>(reason), count});
-  }
-  for (const events::RegisterWrite& w : core.writes) {
-    written.insert(written.end(), {w.sentron, static_cast<std::uint64_t>(w.file), w.index});
-    written.insert(written.end(), w.value.begin(), w.value.end());
   }
   return said;
 }

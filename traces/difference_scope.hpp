@@ -12,8 +12,8 @@
 
 namespace vtpu::traces {
 
-inline constexpr std::array<const char*, 8> kCompared{"fetched",   "dispatched", "issued", "conflicts",
-                                                      "completed", "retired",    "slots",  "written"};
+inline constexpr std::array<const char*, 7> kCompared{"fetched",   "dispatched", "issued", "conflicts",
+                                                      "completed", "retired",    "slots"};
 
 // What a model said of a core's cycle, as numbers that can be compared.
 using Said = std::array<std::vector<std::uint64_t>, kCompared.size()>;

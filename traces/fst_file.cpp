@@ -33,7 +33,13 @@ Result<std::unique_ptr<WaveFile>> FstFile::create(const std::string& path) {
   return std::unique_ptr<WaveFile>(new FstFile(path, writer));
 }
 
-FstFile::FstFile(std::string path, void* writer) : path_(std::move(path)), writer_(writer) {
+std::unique_ptr<FstFile> FstFile::guest(const std::string& path) {
+  return std::unique_ptr<FstFile>(new FstFile(path, nullptr));
+}
+
+FstFile::FstFile(std::string path, void* writer)
+    : path_(std::move(path)), writer_(writer), is_guest_(writer == nullptr) {
+  if (is_guest_) return;
   fstWriterSetVersion(writer_, "vtpu");
   fstWriterSetComment(writer_, "one cycle is 1 ns");
   fstWriterSetTimescale(writer_, kNanoseconds);
@@ -42,31 +48,65 @@ FstFile::FstFile(std::string path, void* writer) : path_(std::move(path)), write
 
 FstFile::~FstFile() {
   if (writer_ == nullptr) return;
-  fstWriterClose(writer_);
+  is_guest_ ? close_() : fstWriterClose(writer_);
   (void)std::remove(partial_name(path_).c_str());
 }
 
-void FstFile::open_scope(const std::string& name) {
-  fstWriterSetScope(writer_, FST_ST_VCD_MODULE, name.c_str(), nullptr);
+void FstFile::attach(void* writer, std::function<void()> close) {
+  writer_ = writer;
+  close_ = std::move(close);
+  SignalId next = 0;
+  for (const Declaration& d : std::exchange(declared_, {})) {
+    if (d.bits != 0) {
+      handles_[next++] = create_signal(d.name, d.bits);
+    } else if (d.name.empty()) {
+      close_scope();
+    } else {
+      open_scope(d.name);
+    }
+  }
 }
-void FstFile::close_scope() { fstWriterSetUpscope(writer_); }
+
+void FstFile::open_scope(const std::string& name) {
+  if (writer_ == nullptr) {
+    declared_.push_back({name, 0});
+  } else {
+    fstWriterSetScope(writer_, FST_ST_VCD_MODULE, name.c_str(), nullptr);
+  }
+}
+
+void FstFile::close_scope() {
+  if (writer_ == nullptr) {
+    declared_.push_back({});
+  } else {
+    fstWriterSetUpscope(writer_);
+  }
+}
+
+unsigned FstFile::create_signal(const std::string& name, unsigned bits) {
+  const std::string with_range = bits == 1 ? name : fmt::format("{} [{}:0]", name, bits - 1);
+  return fstWriterCreateVar(writer_, FST_VT_VCD_WIRE, FST_VD_IMPLICIT, bits, with_range.c_str(), 0);
+}
 
 SignalId FstFile::declare(const std::string& name, unsigned bits) {
-  const std::string with_range = bits == 1 ? name : fmt::format("{} [{}:0]", name, bits - 1);
-  handles_.push_back(fstWriterCreateVar(writer_, FST_VT_VCD_WIRE, FST_VD_IMPLICIT, bits, with_range.c_str(), 0));
+  if (writer_ == nullptr) declared_.push_back({name, bits});
+  handles_.push_back(writer_ == nullptr ? 0 : create_signal(name, bits));
   return static_cast<SignalId>(handles_.size() - 1);
 }
 
 void FstFile::time(events::Cycle cycle) {
+  if (writer_ == nullptr || last_time_ == cycle) return;
   if (since_flush_ >= kBlockBytes) {
     fstWriterFlushContext(writer_);
     since_flush_ = 0;
     bytes_flushed_ = size_of(partial_name(path_));
   }
   fstWriterEmitTimeChange(writer_, cycle);
+  last_time_ = cycle;
 }
 
 void FstFile::change(SignalId signal, std::string_view bits) {
+  if (writer_ == nullptr) return;
   fstWriterEmitValueChange(writer_, handles_[signal], bits.data());
   since_flush_ += bits.size() / 8 + kBytesPerChange;
 }
@@ -75,8 +115,10 @@ void FstFile::change(SignalId signal, std::string_view bits) {
 std::uint64_t FstFile::bytes() const { return bytes_flushed_ + since_flush_; }
 
 Result<void> FstFile::close() {
+  if (writer_ == nullptr) return fail(path_, "could not be written: the model that owns the file never ran");
   const bool failed = fstWriterGetFseekFailed(writer_) != 0;
-  fstWriterClose(std::exchange(writer_, nullptr));
+  void* const writer = std::exchange(writer_, nullptr);
+  is_guest_ ? close_() : fstWriterClose(writer);
   const std::string partial = partial_name(path_);
   if (!failed && std::rename(partial.c_str(), path_.c_str()) == 0) return {};
   (void)std::remove(partial.c_str());

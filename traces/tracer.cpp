@@ -15,14 +15,17 @@ struct Tracer::Writers {
   std::unique_ptr<PerfettoWriter> perfetto;
   std::unique_ptr<Collector> collector;
 
-  [[nodiscard]] Result<void> open_wave(const layout::Layout& layout, const isa::Program& program, unsigned cores) {
+  [[nodiscard]] Result<void> open_wave(const layout::Layout& layout, const isa::Program& program, unsigned cores,
+                                       std::unique_ptr<WaveFile> file) {
     WaveSetup setup;
     setup.path = request.wave;
     setup.layout = &layout;
     setup.cores = cores;
     for (const isa::SentronSpec& sentron : program.sentrons) setup.sentron_names.push_back(sentron.name);
+    setup.models = {request.model};
+    setup.other_rows = request.other_rows;
     setup.limit_bytes = request.limit_bytes;
-    Result<std::unique_ptr<WaveWriter>> writer = WaveWriter::create(std::move(setup));
+    Result<std::unique_ptr<WaveWriter>> writer = WaveWriter::create(std::move(setup), std::move(file));
     if (!writer) return fail(writer.error());
     wave = std::move(*writer);
     return {};
@@ -51,11 +54,12 @@ Tracer::Tracer(std::unique_ptr<Writers> writers) : writers_(std::move(writers)) 
 Tracer::~Tracer() = default;
 
 Result<std::unique_ptr<Tracer>> Tracer::create(const TraceRequest& request, const layout::Layout& layout,
-                                               const isa::Program& program, unsigned cores) {
+                                               const isa::Program& program, unsigned cores,
+                                               std::unique_ptr<WaveFile> wave) {
   auto writers = std::make_unique<Writers>();
   writers->request = request;
   Result<void> opened;
-  if (!request.wave.empty()) opened = writers->open_wave(layout, program, cores);
+  if (!request.wave.empty()) opened = writers->open_wave(layout, program, cores, std::move(wave));
   if (opened && !request.pipeview.empty()) opened = writers->open_kanata(layout);
   if (opened && !request.perfetto.empty()) opened = writers->open_perfetto(layout);
   if (!opened) return fail(opened.error());
@@ -67,7 +71,7 @@ Result<std::unique_ptr<Tracer>> Tracer::create(const TraceRequest& request, cons
   return std::unique_ptr<Tracer>(new Tracer(std::move(writers)));
 }
 
-events::Listener& Tracer::listener() { return *writers_->collector; }
+Collector& Tracer::listener() { return *writers_->collector; }
 
 Result<std::vector<TraceFile>> Tracer::finish() {
   writers_->collector->finish();

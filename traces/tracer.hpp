@@ -15,6 +15,7 @@
 #include "isa/program.hpp"
 #include "layout/layout.hpp"
 #include "traces/collector.hpp"
+#include "traces/wave_file.hpp"
 #include "traces/window.hpp"
 
 namespace vtpu::traces {
@@ -23,9 +24,11 @@ inline constexpr std::uint64_t kUsualLimitBytes = 1ULL << 30U;
 
 // Empty paths: not asked for.
 struct TraceRequest {
-  std::string wave;      // .fst or .vcd
-  std::string pipeview;  // Kanata
-  std::string perfetto;  // JSON
+  std::string wave;                                             // .fst or .vcd
+  std::string pipeview;                                         // Kanata
+  std::string perfetto;                                         // JSON
+  std::string model = "model";                                  // the name of the model's scope in the waves
+  std::vector<std::pair<std::string, std::string>> other_rows;  // as in WaveSetup
   Window window;
   std::uint64_t limit_bytes = kUsualLimitBytes;  // of each file; 0: none
 
@@ -42,13 +45,15 @@ struct TraceFile {
 class Tracer {
  public:
   // The layout outlives the tracer. Errors: files that cannot be written.
+  // wave: where waves go instead of a file of their own, see WaveWriter.
   [[nodiscard]] static Result<std::unique_ptr<Tracer>> create(const TraceRequest& request, const layout::Layout& layout,
-                                                              const isa::Program& program, unsigned cores);
+                                                              const isa::Program& program, unsigned cores,
+                                                              std::unique_ptr<WaveFile> wave = nullptr);
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;
   ~Tracer();
 
-  [[nodiscard]] events::Listener& listener();
+  [[nodiscard]] Collector& listener();
   // After the run. Errors: files that could not be written whole.
   [[nodiscard]] Result<std::vector<TraceFile>> finish();
 

@@ -38,9 +38,11 @@ class WaveWriter::Model final : public Sink {
     for (unsigned k = 0; k < writer.setup_.cores; ++k) {
       cores_.emplace_back(signals, writer.names_, *writer.setup_.layout, k);
     }
-    signals.open_scope("sentron");
-    for (const std::string& sentron : writer.setup_.sentron_names) sentrons_.emplace_back(signals, sentron);
-    signals.close_scope();
+    if (index == 0) {
+      signals.open_scope("sentron");
+      for (const std::string& sentron : writer.setup_.sentron_names) sentrons_.emplace_back(signals, sentron);
+      signals.close_scope();
+    }
     signals.close_scope();
   }
 
@@ -80,10 +82,13 @@ class WaveWriter::Model final : public Sink {
   std::vector<Said> said_;                      // of the cycle in hand, by core
 };
 
-Result<std::unique_ptr<WaveWriter>> WaveWriter::create(WaveSetup setup) {
-  Result<std::unique_ptr<WaveFile>> file = create_wave_file(setup.path);
-  if (!file) return fail(file.error());
-  return std::unique_ptr<WaveWriter>(new WaveWriter(std::move(setup), std::move(*file)));
+Result<std::unique_ptr<WaveWriter>> WaveWriter::create(WaveSetup setup, std::unique_ptr<WaveFile> file) {
+  if (file == nullptr) {
+    Result<std::unique_ptr<WaveFile>> own = create_wave_file(setup.path);
+    if (!own) return fail(own.error());
+    file = std::move(*own);
+  }
+  return std::unique_ptr<WaveWriter>(new WaveWriter(std::move(setup), std::move(file)));
 }
 
 WaveWriter::WaveWriter(WaveSetup setup, std::unique_ptr<WaveFile> file)
@@ -148,6 +153,9 @@ std::string WaveWriter::view() const {
     if (models_.size() > 1) save.heading(setup_.models[i]);
     models_[i]->show(save);
   }
+  save.open_group("signals of the RTL itself, core 0");
+  for (const auto& [path, alias] : setup_.other_rows) save.row(path, alias, Show::Hexadecimal);
+  save.close_group();
   return save.text();
 }
 

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "isa/program.hpp"
@@ -24,12 +25,16 @@ struct WaveSetup {
   unsigned cores = 1;
   std::vector<std::string> sentron_names;
   std::vector<std::string> models{"model"};  // one or two scopes
-  std::uint64_t limit_bytes = 0;             // stops after the cycle in which the file came to it; 0: none
+  // Signals that an other writer puts into the file, for the view: path and the row's name. A group of their own.
+  std::vector<std::pair<std::string, std::string>> other_rows;
+  std::uint64_t limit_bytes = 0;  // stops after the cycle in which the file came to it; 0: none
 };
 
 class WaveWriter {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<WaveWriter>> create(WaveSetup setup);
+  // file: where the waves go; absent: a file of their own at setup.path.
+  [[nodiscard]] static Result<std::unique_ptr<WaveWriter>> create(WaveSetup setup,
+                                                                  std::unique_ptr<WaveFile> file = nullptr);
   WaveWriter(const WaveWriter&) = delete;
   WaveWriter& operator=(const WaveWriter&) = delete;
   ~WaveWriter();

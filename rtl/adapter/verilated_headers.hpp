@@ -5,3 +5,4 @@
 
 #include "Vsentron_core.h"
 #include "Vsentron_core___024root.h"
+#include "verilated_fst_c.h"

@@ -1,6 +1,7 @@
 // vtpu lockstep: both models of a core side by side, cycle by cycle.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -9,7 +10,9 @@
 #include "layout/layout.hpp"
 #include "rtl/adapter/core_config.hpp"
 #include "testbench/cli/commands.hpp"
+#include "testbench/cli/trace_options.hpp"
 #include "testbench/lockstep.hpp"
+#include "testbench/lockstep_waves.hpp"
 #include "testbench/random_layout.hpp"
 
 namespace vtpu::cli {
@@ -29,6 +32,7 @@ struct Options {
   unsigned random_layouts = 10;
   std::vector<unsigned> cores{1};
   testbench::RandomProgramOptions programs;
+  TraceOptions trace;
   bool json = false;
 };
 
@@ -63,6 +67,33 @@ void print_outcome(const testbench::LockstepOutcome& outcome) {
   for (const std::string& s : outcome.state_differences) fmt::print(stderr, "{}\n", s);
 }
 
+// As run_lockstep, with waves where they are asked for.
+Result<testbench::LockstepOutcome> run_with_waves(const isa::Program& program, testbench::LockstepOptions lockstep,
+                                                  const TraceOptions& trace) {
+  if (!trace.any()) return testbench::run_lockstep(program, lockstep);
+  const traces::TraceRequest asked = trace.request();
+  auto waves = testbench::LockstepWaves::create({asked.wave, asked.window, asked.limit_bytes}, *lockstep.layout,
+                                                program, lockstep.cores);
+  if (!waves) return fail(waves.error());
+  (*waves)->listen(lockstep);
+  testbench::LockstepOutcome outcome = testbench::run_lockstep(program, lockstep);
+  const Result<traces::TraceFile> file = (*waves)->finish();
+  if (!file) return fail(file.error());
+  fmt::print(stderr, "waves: {}, {} bytes{}; vtpu view {}\n", file->path, file->bytes,
+             file->is_empty ? ", empty: the run was over before the window" : "", file->path);
+  return outcome;
+}
+
+// Where no window is given, the waves of a shrunk program begin so long before its difference.
+constexpr std::uint64_t kCyclesBeforeDifference = 200;
+
+TraceOptions around(TraceOptions trace, const std::optional<LockstepDifference>& difference) {
+  if (!difference || !trace.cycles.empty() || !trace.words.empty()) return trace;
+  const std::uint64_t first = difference->cycle - std::min(difference->cycle, kCyclesBeforeDifference);
+  trace.cycles = fmt::format("{}:{}", first, kCyclesBeforeDifference + 1);
+  return trace;
+}
+
 int run_file(const Options& options) {
   const Result<layout::Layout> layout = layout_named(options.layouts.empty() ? "vtpu3" : options.layouts.front());
   if (!layout) return report(layout.error());
@@ -73,7 +104,9 @@ int run_file(const Options& options) {
   lockstep.placement = *phext::placement_named(options.placement);
   lockstep.cores = options.cores.front();
   lockstep.max_cycles = options.max_cycles;
-  const testbench::LockstepOutcome outcome = testbench::run_lockstep(*program, lockstep);
+  const Result<testbench::LockstepOutcome> ran = run_with_waves(*program, lockstep, options.trace);
+  if (!ran) return report(ran.error());
+  const testbench::LockstepOutcome& outcome = *ran;
   const double speed = per_second(outcome.cycles * lockstep.cores, outcome.seconds);
   if (options.json) {
     nlohmann::json json{{"program", program->name},   {"layout", layout->name},
@@ -117,6 +150,13 @@ int finish_random(const Options& options, const testbench::LockstepResult& resul
   fmt::print(stderr, "seed {} on {}, {} cores: shrunk from size {} to {}, written to {}\n", f.seed, f.layout_name,
              f.cores, f.size_before, f.size_after, path);
   print_outcome(f.outcome);
+  if (options.trace.any()) {
+    testbench::LockstepOptions lockstep;
+    lockstep.layout = &f.layout;
+    lockstep.cores = f.cores;
+    const auto ran = run_with_waves(f.program, lockstep, around(options.trace, f.outcome.difference));
+    if (!ran) return report(ran.error());
+  }
   fmt::print(stderr, "again: {}\n", again);
   if (options.json) {
     json["finding"] = {
@@ -185,6 +225,7 @@ void add_lockstep(CLI::App& app, int& exit_code) {
   command->add_option("--output-folder", options->folder, "--random: where a program with a difference is written")
       ->check(CLI::ExistingDirectory)
       ->capture_default_str();
+  add_wave_options(*command, options->trace);
   command->add_flag("--json", options->json, "Print as JSON");
   command->footer("Example: vtpu lockstep programs/dot_product.siw --layout zen4");
   command->callback([options, &exit_code] {

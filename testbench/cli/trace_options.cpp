@@ -6,6 +6,8 @@
 namespace vtpu::cli {
 namespace {
 
+constexpr const char* kGroup = "Traces of a modelled run";
+
 std::string wave_path_error(const std::string& path) {
   return traces::is_wave_path(path) ? "" : "found '" + path + "', expected a name that ends in .fst or .vcd";
 }
@@ -23,26 +25,29 @@ traces::TraceRequest TraceOptions::request() const {
   return request;
 }
 
-void add_trace_options(CLI::App& command, TraceOptions& options) {
-  const char* const group = "Traces of a modelled run";
+void add_wave_options(CLI::App& command, TraceOptions& options) {
   const CLI::Validator is_wave([](std::string& path) { return wave_path_error(path); }, "FILE.fst|FILE.vcd");
   command.add_option("--wave", options.wave, "Waveforms, with a GTKWave view beside them; see vtpu view")
       ->check(is_wave)
-      ->group(group);
-  command.add_option("--pipeview", options.pipeview, "The pipeline in Kanata format, for Konata")->group(group);
-  command.add_option("--perfetto", options.perfetto, "JSON for ui.perfetto.dev and chrome://tracing")->group(group);
+      ->group(kGroup);
   const CLI::Validator is_span = one_of(traces::span_named, "FIRST:COUNT, as in 1000:200");
-  command.add_option("--trace-cycles", options.cycles, "FIRST:COUNT: only these cycles")->check(is_span)->group(group);
+  command.add_option("--trace-cycles", options.cycles, "FIRST:COUNT: only these cycles")->check(is_span)->group(kGroup);
   command
       .add_option("--trace-words", options.words,
                   "FIRST:COUNT: only while these words are in flight, counted as core 0 fetches them, loops unrolled")
       ->check(is_span)
-      ->group(group);
+      ->group(kGroup);
   command
       .add_option("--trace-limit", options.limit_mib, "MiB, of each file: a trace stops where it gets so long; 0: none")
       ->check(CLI::Range(0U, 1U << 20U))
       ->capture_default_str()
-      ->group(group);
+      ->group(kGroup);
+}
+
+void add_trace_options(CLI::App& command, TraceOptions& options) {
+  add_wave_options(command, options);
+  command.add_option("--pipeview", options.pipeview, "The pipeline in Kanata format, for Konata")->group(kGroup);
+  command.add_option("--perfetto", options.perfetto, "JSON for ui.perfetto.dev and chrome://tracing")->group(kGroup);
 }
 
 }  // namespace vtpu::cli

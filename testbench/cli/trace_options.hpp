@@ -19,6 +19,7 @@ struct TraceOptions {
 };
 
 // The options outlive the command.
+void add_wave_options(CLI::App& command, TraceOptions& options);  // waves, window and limit
 void add_trace_options(CLI::App& command, TraceOptions& options);
 
 }  // namespace vtpu::cli
