@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -13,7 +14,10 @@
 #include "layout/layout_write.hpp"
 #include "testbench/cli/commands.hpp"
 #include "testbench/explore/cost.hpp"
+#include "testbench/explore/cost_check.hpp"
 #include "testbench/explore/exploration.hpp"
+#include "testbench/explore/load_transport.hpp"
+#include "testbench/explore/remote_pool.hpp"
 #include "testbench/explore/report.hpp"
 #include "testbench/explore/why.hpp"
 
@@ -43,6 +47,7 @@ struct Options {
   unsigned workers = 0;
   unsigned cores = 1;
   unsigned timeout_seconds = 300;
+  unsigned silence_seconds = 10;
   bool no_bound = false;
   bool no_study = false;
   bool json = false;
@@ -205,6 +210,32 @@ int finish(const Exploration& e, const std::string& folder, explore::WorkerPool*
   return outcome->bound_violations.empty() ? kFine : kCheckFailed;
 }
 
+// Under mpirun: rank 0 hands out points and keeps the results, the others simulate. Workers are forked before MPI
+// starts.
+int explore_with_ranks(const Exploration& e, const explore::SpaceCount& count, const Options& options) {
+  explore::JobRunner runner(e.programs, e.run);
+  const auto work = [&](const std::string& job) { return runner.run(job); };
+  const unsigned workers = options.workers != 0 ? options.workers : 1;
+  explore::LocalPool own(explore::is_first_rank() ? 0 : workers, work, std::chrono::seconds(options.timeout_seconds));
+  const double point_seconds = explore::is_first_rank() ? seconds_per_point(e) : 0;
+  Result<std::unique_ptr<explore::Transport>> transport = explore::load_transport();
+  if (!transport) return report(transport.error(), kMachineCannot);
+  if ((*transport)->rank() != 0) {
+    explore::serve_rank(**transport, own);
+    return kFine;
+  }
+  explore::RemotePool pool(**transport, std::chrono::seconds(options.silence_seconds));
+  int code = kMachineCannot;
+  if (const Result<void> saved = explore::save(e, options.folder); saved) {
+    announce(e, count, pool, point_seconds, static_cast<unsigned>((*transport)->ranks() - 1) * workers);
+    code = finish(e, options.folder, &pool, options.json);
+  } else {
+    report(saved.error());
+  }
+  pool.dismiss();
+  return code;
+}
+
 int explore_space(const Options& options) {
   Result<Exploration> exploration = exploration_of(options);
   if (!exploration) return report(exploration.error());
@@ -223,6 +254,7 @@ int explore_space(const Options& options) {
                "--shard: found method nsga2, whose next points depend on all others; expected another method\n");
     return kBadInput;
   }
+  if (explore::has_launcher()) return explore_with_ranks(e, count, options);
   if (const Result<void> saved = explore::save(e, options.folder); !saved) {
     return report(saved.error(), kMachineCannot);
   }
@@ -323,6 +355,21 @@ int again(const Question& question) {
   return kFine;
 }
 
+int cost_check() {
+  std::vector<explore::CostSample> samples = explore::cost_samples();
+  bool good = true;
+  for (explore::CostSample& sample : samples) {
+    const Result<void> done = explore::synthesise(sample, VTPU_SOURCE_DIR "/bench/cost");
+    if (!done) return report(done.error(), kMachineCannot);
+    fmt::print(stderr, "{}: {} AND gates\n", sample.module, sample.and_gates);
+    good = good && std::abs(sample.error()) <= 0.15;
+  }
+  fmt::print("{}\nleast squares over the fitted sizes, AND gates per\n", explore::to_text(samples));
+  for (const auto& [name, value] : explore::fitted_coefficients(samples)) fmt::print("  {:<32} {:6.3f}\n", name, value);
+  fmt::print("{}\n", good ? "all sizes within 15 %" : "SIZES MORE THAN 15 % OFF");
+  return good ? kFine : kCheckFailed;
+}
+
 void add_questions(CLI::App* command, int& exit_code) {
   auto question = std::make_shared<Question>();
   const auto in_folder = [&](CLI::App* sub) {
@@ -348,6 +395,10 @@ void add_questions(CLI::App* command, int& exit_code) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   merge_command->callback([question, &exit_code] { exit_code = merge(*question); });
+
+  CLI::App* cost_command = command->add_subcommand(
+      "cost-check", "The cost model against what yosys makes of select, wake-up and bypass logic");
+  cost_command->callback([&exit_code] { exit_code = cost_check(); });
 
   CLI::App* report_command = command->add_subcommand("report", "Write the reports of a finished exploration anew");
   in_folder(report_command);
@@ -381,6 +432,10 @@ void add_explore(CLI::App& app, int& exit_code) {
   command->add_option("--workers", options->workers, "Processes that simulate (2)")->check(CLI::Range(1, 256));
   command->add_option("--timeout", options->timeout_seconds, "Seconds after which a point is given up")
       ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
+  command
+      ->add_option("--silence", options->silence_seconds, "Under mpirun: seconds after which a silent rank is given up")
+      ->check(CLI::Range(2, 3600))
       ->capture_default_str();
   command->add_option("--shard", options->shard, "I/N: the I-th of N parts, for job arrays; see merge")
       ->check(one_of(shard_named, "I/N with 1 <= I <= N, as in 2/4"));

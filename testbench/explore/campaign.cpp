@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <tuple>
 
 #include "testbench/explore/cost.hpp"
 #include "testbench/explore/identity.hpp"
@@ -130,14 +131,14 @@ Result<void> Campaign::run_points(const std::vector<Point>& points) {
     }
   }
   // Small cores first: they are what rules large ones out.
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    const double area_a = area_of(a.layout).total();
-    const double area_b = area_of(b.layout).total();
-    return area_a != area_b ? area_a < area_b : a.layout.name < b.layout.name;
+  std::vector<std::pair<double, std::size_t>> order;
+  for (std::size_t i = 0; i < entries.size(); ++i) order.emplace_back(area_of(entries[i].layout).total(), i);
+  std::sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {
+    return std::tie(a.first, entries[a.second].layout.name) < std::tie(b.first, entries[b.second].layout.name);
   });
   std::vector<Entry> own;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (i % options_.shard.count == options_.shard.index) own.push_back(std::move(entries[i]));
+  for (std::size_t i = options_.shard.index; i < order.size(); i += options_.shard.count) {
+    own.push_back(std::move(entries[order[i].second]));
   }
   state_.layouts_planned = own.size();
   for (std::size_t first = 0; first < own.size(); first += kBatch) {

@@ -311,7 +311,8 @@ std::optional<Point> point_of(const DesignSpace& space, std::string_view text) {
     point.push_back(option);
     at = rest;
     if (point.size() == space.axes.size()) break;
-    if (at == end || *at++ != '.') return std::nullopt;
+    if (at == end || *at != '.') return std::nullopt;
+    ++at;
   }
   return at == end ? std::optional(point) : std::nullopt;
 }

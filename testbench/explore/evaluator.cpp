@@ -86,6 +86,10 @@ Result<void> Evaluator::take(const Answer& answer, const Pending& pending, const
   if (answer.end == End::Answered) {
     Result<Row> read = row_of(answer.text, "a worker's answer");
     if (!read) return fail(std::move(read.error()));
+    if (read->key != pending.key) {
+      return fail("a worker",
+                  "answers for another program or model; expected all to run the same vtpu on the same files");
+    }
     row = std::move(*read);
   } else {
     row.key = pending.key;

@@ -34,10 +34,18 @@ class Nsga2Problem {
         batch.push_back(std::move(*entry));
       }
     }
+    if (batch.size() > budget_left())
+      batch.erase(batch.begin() + static_cast<std::ptrdiff_t>(budget_left()), batch.end());
     if (Result<void> done = campaign_->run_batch(std::move(batch)); !done) throw StoreFailure{done.error()};
     std::vector<std::vector<double>> fitness;
     for (const std::string& layout : layouts) fitness.push_back(fitness_of(layout));
     return fitness;
+  }
+
+  // Layouts that may still be simulated.
+  [[nodiscard]] std::uint64_t budget_left() const {
+    const std::uint64_t used = campaign_->state_.layouts_done - campaign_->result_.skipped_by_bound;
+    return campaign_->options_.budget - std::min(campaign_->options_.budget, used);
   }
 
   struct StoreFailure {
@@ -48,8 +56,9 @@ class Nsga2Problem {
   [[nodiscard]] std::vector<double> fitness_of(const std::string& layout) const {
     const std::vector<Objective>& objectives = campaign_->options_.objectives;
     const std::vector<double> worst(objectives.size(), 1e30);
-    if (layout.empty()) return worst;
-    const Entry& entry = campaign_->result_.entries[campaign_->by_layout_.at(layout)];
+    const auto at = campaign_->by_layout_.find(layout);
+    if (at == campaign_->by_layout_.end()) return worst;  // ruled out, or beyond the budget
+    const Entry& entry = campaign_->result_.entries[at->second];
     if (!entry.values.empty()) return minimised(objectives, entry.values);
     // Skipped: what it cannot do better than is dominated already, and stands for it.
     return entry.simulated() || entry.best_possible.empty() ? worst : minimised(objectives, entry.best_possible);
@@ -60,25 +69,42 @@ class Nsga2Problem {
 
 namespace {
 
-Point point_from(const double* decision, std::size_t axes) {
-  Point point;
-  for (std::size_t a = 0; a < axes; ++a) point.push_back(static_cast<std::uint16_t>(std::lround(decision[a])));
-  return point;
-}
+// Axes with one option are no decisions: pagmo takes no variable without freedom.
+struct Decisions {
+  std::vector<std::size_t> axes;
+  std::size_t all = 0;
+
+  explicit Decisions(const DesignSpace& space) : all(space.axes.size()) {
+    for (std::size_t a = 0; a < all; ++a) {
+      if (space.axes[a].options.size() > 1) axes.push_back(a);
+    }
+  }
+  [[nodiscard]] Point point_of(const double* decision) const {
+    Point point(all, 0);
+    for (std::size_t k = 0; k < axes.size(); ++k) point[axes[k]] = static_cast<std::uint16_t>(std::lround(decision[k]));
+    return point;
+  }
+  [[nodiscard]] std::vector<double> of(const Point& point) const {
+    std::vector<double> decision;
+    for (const std::size_t a : axes) decision.push_back(point[a]);
+    return decision;
+  }
+};
 
 // What pagmo asks a problem for.
 struct PagmoProblem {
   const Nsga2Problem* problem = nullptr;
+  const Decisions* decisions = nullptr;
   std::vector<double> upper;
   std::size_t objectives = 2;
 
   [[nodiscard]] std::vector<double> fitness(const std::vector<double>& decision) const {
-    return problem->evaluate({point_from(decision.data(), upper.size())}).front();
+    return problem->evaluate({decisions->point_of(decision.data())}).front();
   }
-  [[nodiscard]] std::vector<double> batch_fitness(const std::vector<double>& decisions) const {
+  [[nodiscard]] std::vector<double> batch_fitness(const std::vector<double>& flat_decisions) const {
     std::vector<Point> points;
-    for (std::size_t at = 0; at < decisions.size(); at += upper.size()) {
-      points.push_back(point_from(decisions.data() + at, upper.size()));
+    for (std::size_t at = 0; at < flat_decisions.size(); at += upper.size()) {
+      points.push_back(decisions->point_of(flat_decisions.data() + at));
     }
     std::vector<double> flat;
     for (const std::vector<double>& f : problem->evaluate(points)) flat.insert(flat.end(), f.begin(), f.end());
@@ -104,13 +130,17 @@ unsigned population_for(std::uint64_t budget, unsigned asked) {
 }  // namespace
 
 Result<void> Campaign::run_nsga2() {
-  const std::uint64_t budget = options_.budget != 0 ? options_.budget : 500;
+  if (options_.budget == 0) options_.budget = 500;
+  const std::uint64_t budget = options_.budget;
   const unsigned size = population_for(budget, options_.population);
   state_.layouts_planned = budget;
   const Nsga2Problem inner(*this);
-  PagmoProblem pagmo_problem{&inner, {}, options_.objectives.size()};
-  for (const Axis& axis : space_.axes) pagmo_problem.upper.push_back(static_cast<double>(axis.options.size() - 1));
-  const auto simulated = [&] { return state_.layouts_done - result_.skipped_by_bound; };
+  const Decisions decisions(space_);
+  if (decisions.axes.empty()) return run_points({Point(space_.axes.size(), 0)});
+  PagmoProblem pagmo_problem{&inner, &decisions, {}, options_.objectives.size()};
+  for (const std::size_t a : decisions.axes) {
+    pagmo_problem.upper.push_back(static_cast<double>(space_.axes[a].options.size() - 1));
+  }
   try {
     pagmo::problem problem(pagmo_problem);
     pagmo::population population(problem, 0U, static_cast<unsigned>(options_.seed));
@@ -118,13 +148,13 @@ Result<void> Campaign::run_nsga2() {
     const std::vector<std::vector<double>> fitness = inner.evaluate(first);
     for (unsigned i = 0; i < size && !first.empty(); ++i) {  // a small space fills a population with repeats
       const Point& point = first[i % first.size()];
-      population.push_back(std::vector<double>(point.begin(), point.end()), fitness[i % first.size()]);
+      population.push_back(decisions.of(point), fitness[i % first.size()]);
     }
-    pagmo::nsga2 algorithm(1U, 0.95, 10., 1.0 / static_cast<double>(space_.axes.size()), 10.,
+    pagmo::nsga2 algorithm(1U, 0.95, 10., 1.0 / static_cast<double>(decisions.axes.size()), 10.,
                            static_cast<unsigned>(options_.seed));
     algorithm.set_bfe(pagmo::bfe{pagmo::member_bfe{}});
     unsigned without_news = 0;  // generations
-    while (!first.empty() && simulated() < budget && without_news < 20) {
+    while (!first.empty() && inner.budget_left() != 0 && without_news < 20) {
       const std::uint64_t before = state_.layouts_done;
       population = algorithm.evolve(population);
       without_news = state_.layouts_done == before ? without_news + 1 : 0;

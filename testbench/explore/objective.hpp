@@ -46,4 +46,8 @@ struct Objective {
 // Indices of those that none dominates, ascending. Equal ones all count.
 [[nodiscard]] std::vector<std::size_t> front_of(const std::vector<std::vector<double>>& minimised);
 
+// What the minimised values dominate, up to the reference point. Values that are not better than it everywhere add
+// nothing.
+[[nodiscard]] double hypervolume(std::vector<std::vector<double>> values, const std::vector<double>& reference);
+
 }  // namespace vtpu::explore

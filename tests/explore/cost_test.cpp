@@ -1,6 +1,9 @@
 #include "testbench/explore/cost.hpp"
 
+#include <cmath>
+
 #include "small_exploration.hpp"
+#include "testbench/explore/cost_check.hpp"
 
 namespace vtpu::explore {
 namespace {
@@ -21,6 +24,46 @@ TEST_CASE("select and wake-up grow faster than the entries and ports of a queue"
   CHECK(wake_up_gates(32, 8, 2, 8) > 3 * wake_up_gates(16, 4, 2, 8));
   CHECK(bypass_gates(8, 2, 64) > 3.5 * bypass_gates(4, 2, 64));
   CHECK(multiported_gates(1000, 8, 4) > 3 * multiported_gates(1000, 4, 2));
+}
+
+TEST_CASE("what yosys counts is read; other cells than AND, NOT and flip-flops are refused") {
+  CostSample sample;
+  sample.module = "select_logic";
+  sample.sizes = {{"Entries", 8}, {"Ports", 1}};
+  REQUIRE(read_cells("   Number of cells: 224\n     $_AND_    112\n     $_DFFE_PN_   28\n     $_NOT_ 84\n", sample));
+  CHECK(sample.counted == Approx(112 + 4.25 * 28));
+  CHECK(std::abs(sample.error()) < 0.15);
+  CHECK_FALSE(read_cells("     $_AND_    112\n     $_MUX_   28\n", sample));
+  CHECK_FALSE(read_cells("", sample));
+}
+
+TEST_CASE("the fit finds the coefficients that made the counts") {
+  std::vector<CostSample> samples = cost_samples();
+  for (CostSample& s : samples) {
+    if (s.module != "bypass_logic") continue;
+    const double bits = s.sizes.at("Ports") * s.sizes.at("Sources") * s.sizes.at("Bits");
+    s.and_gates = static_cast<std::uint64_t>(bits * (3.0 * s.sizes.at("Ports") + 5));
+  }
+  const auto coefficients = fitted_coefficients(samples);
+  CHECK(coefficients.at("bypass: operand bit, result") == Approx(3));
+  CHECK(coefficients.at("bypass: operand bit") == Approx(5));
+}
+
+TEST_CASE("the model is within 15 % of synthesis on sizes that it was not fitted to") {
+  for (CostSample& sample : std::vector<CostSample>{[] {
+         std::vector<CostSample> all = cost_samples();
+         std::erase_if(all, [](const CostSample& s) { return s.fitted || modelled_gates(s) > 6000; });
+         return all;
+       }()}) {
+    const Result<void> done = synthesise(sample, VTPU_SOURCE_DIR "/bench/cost");
+    if (!done && done.error().front().where == "yosys") {
+      WARN("no yosys on this machine: the cost model is not checked against it");
+      return;
+    }
+    REQUIRE(done);
+    INFO(to_text({sample}));
+    CHECK(std::abs(sample.error()) <= 0.15);
+  }
 }
 
 TEST_CASE("more of anything costs area") {
