@@ -101,6 +101,11 @@ Result<Analysis> analyse(const isa::Program& program, const AnalysisOptions& opt
   say("simulating on " + layout.name);
   analysis.ports = profile_ports(program, layout, options.placement, options.max_cycles);
   analysis.demands = demand_on_ports(program, layout);
+  for (const layout::Layout& other : options.others) {
+    say("simulating on " + other.name);
+    analysis.others.push_back({other.name, profile_ports(program, other, options.placement, options.max_cycles),
+                               demand_on_ports(program, other)});
+  }
   analysis.loops = pack::pack(program, layout, {0}).report.loops;
   analysis.listing = words_of(program);
   annotate(analysis);

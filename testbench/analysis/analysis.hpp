@@ -20,6 +20,7 @@ namespace vtpu::analysis {
 struct AnalysisOptions {
   const layout::Layout* layout = nullptr;  // required; words are the source of its model
   phext::PlacementPolicy placement;
+  std::vector<layout::Layout> others;                // whose ports are set beside those of the layout
   std::uint64_t max_cycles = 20'000'000;             // of the simulation; 0: to the end
   std::function<void(const std::string&)> progress;  // may be empty
 };
@@ -58,6 +59,13 @@ struct AnnotatedWord {
   std::uint64_t loop_count = 0;  // of the innermost loop that begins here
 };
 
+// The program on the ports of one layout.
+struct LayoutPorts {
+  std::string layout;
+  PortProfile ports;
+  std::vector<PortDemand> demands;
+};
+
 // Another placement that would do better, and its profile's figures.
 struct BetterPlacement {
   phext::PlacementPolicy policy;
@@ -79,6 +87,7 @@ struct Analysis {
   std::optional<BetterPlacement> better;
   PortProfile ports;
   std::vector<PortDemand> demands;
+  std::vector<LayoutPorts> others;
   CriticalPath path;
   std::vector<pack::LoopReport> loops;  // innermost ones, as written
   std::vector<std::string> stream_names;

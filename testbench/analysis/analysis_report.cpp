@@ -89,36 +89,36 @@ json memory_json(const Analysis& a) {
             {"accesses", m.heat.counts}}}};
 }
 
-json ports_json(const Analysis& a) {
+json ports_json(const Analysis& a, const PortProfile& profile, const std::vector<PortDemand>& demand) {
   json ports = json::array();
-  for (const SimulatedPort& p : a.ports.ports) {
+  for (const SimulatedPort& p : profile.ports) {
     ports.push_back(
         {{"name", p.name}, {"busy_cycles", json_of(p.busy_cycles)}, {"lost_cycles", json_of(p.lost_cycles)}});
   }
   json conflicts = json::array();
-  for (std::size_t i = 0; i < std::min<std::size_t>(a.ports.conflicts.size(), 50); ++i) {
-    const PortConflict& c = a.ports.conflicts[i];
+  for (std::size_t i = 0; i < std::min<std::size_t>(profile.conflicts.size(), 50); ++i) {
+    const PortConflict& c = profile.conflicts[i];
     conflicts.push_back({{"loser", json_of(c.loser, a)},
                          {"winner", json_of(c.winner, a)},
-                         {"port", a.ports.ports[c.port].name},
+                         {"port", profile.ports[c.port].name},
                          {"cycles", c.cycles}});
   }
   json demands = json::array();
-  for (const PortDemand& d : a.demands) {
+  for (const PortDemand& d : demand) {
     json operations = json::array();
     for (const OperationName& o : d.operations) operations.push_back(json_of(o, a));
     demands.push_back({{"ports", d.ports}, {"cycles", d.cycles}, {"operations", std::move(operations)}});
   }
   json slots;
-  for (std::size_t r = 0; r < a.ports.slots.size(); ++r) {
-    slots[std::string(events::name_of(static_cast<events::SlotReason>(r)))] = a.ports.slots[r];
+  for (std::size_t r = 0; r < profile.slots.size(); ++r) {
+    slots[std::string(events::name_of(static_cast<events::SlotReason>(r)))] = profile.slots[r];
   }
-  return {{"cycles", a.ports.cycles},
-          {"operations", a.ports.operations},
-          {"operations_per_cycle", a.ports.operations_per_cycle()},
-          {"only_the_first_cycles", a.ports.limit_reached},
-          {"l1_hit_rate", a.ports.l1_hit_rate},
-          {"translation_hit_rate", a.ports.translation_hit_rate},
+  return {{"cycles", profile.cycles},
+          {"operations", profile.operations},
+          {"operations_per_cycle", profile.operations_per_cycle()},
+          {"only_the_first_cycles", profile.limit_reached},
+          {"l1_hit_rate", profile.l1_hit_rate},
+          {"translation_hit_rate", profile.translation_hit_rate},
           {"ports", std::move(ports)},
           {"conflicts", std::move(conflicts)},
           {"demands", std::move(demands)},
@@ -194,6 +194,32 @@ std::string summary(const Analysis& a) {
   return text;
 }
 
+// One line for each layout: bound, simulated, cycles lost by pipe, worst conflict.
+std::string layouts_text(const Analysis& a) {
+  std::string text = fmt::format("{:<14} {:>12} {:>12} {:>7} {:>10} {:>10} {:>10}  {}\n", "layout", "bound",
+                                 "simulated", "op/cyc", "D lost", "S lost", "C lost", "bound by; worst conflict");
+  const auto line = [&](const std::string& name, const PortProfile& ports, const std::vector<PortDemand>& demands) {
+    PerPipe lost{};
+    for (const SimulatedPort& port : ports.ports) {
+      for (std::size_t p = 0; p < lost.size(); ++p) lost[p] += port.lost_cycles[p];
+    }
+    std::string worst = "no conflict";
+    if (!ports.conflicts.empty()) {
+      const PortConflict& c = ports.conflicts.front();
+      worst = fmt::format("{} lost {} cycles on {} to {}", text_of(c.loser, a.stream_names), c.cycles,
+                          ports.ports[c.port].name, text_of(c.winner, a.stream_names));
+    }
+    text += fmt::format(
+        "{:<14} {:>12} {:>12} {:>7.3f} {:>10} {:>10} {:>10}  {}; {}\n", name,
+        demands.empty() ? 0 : demands.front().cycles, ports.cycles, ports.operations_per_cycle(), lost[0], lost[1],
+        lost[2], demands.empty() ? std::string("nothing") : fmt::format("{}", fmt::join(demands.front().ports, " ")),
+        worst);
+  };
+  line(a.layout, a.ports, a.demands);
+  for (const LayoutPorts& other : a.others) line(other.layout, other.ports, other.demands);
+  return text;
+}
+
 std::string findings_text(const Analysis& a) {
   if (a.findings.empty()) return "no findings: nothing costs more than a hundredth of the run\n";
   std::string text;
@@ -231,6 +257,12 @@ std::string listing_text(const Analysis& a) {
 }  // namespace
 
 json to_json(const Analysis& a) {
+  json others = json::array();
+  for (const LayoutPorts& other : a.others) {
+    json one = ports_json(a, other.ports, other.demands);
+    one["layout"] = other.layout;
+    others.push_back(std::move(one));
+  }
   json findings = json::array();
   for (const Finding& f : a.findings) {
     json operations = json::array();
@@ -250,7 +282,8 @@ json to_json(const Analysis& a) {
           {"words", a.words},
           {"accesses", a.accesses},
           {"memory", memory_json(a)},
-          {"simulated", ports_json(a)},
+          {"simulated", ports_json(a, a.ports, a.demands)},
+          {"other_layouts", std::move(others)},
           {"critical_path", path_json(a)},
           {"loops", loops_json(a)},
           {"findings", std::move(findings)},
@@ -258,7 +291,8 @@ json to_json(const Analysis& a) {
 }
 
 std::string to_text(const Analysis& analysis, bool with_listing) {
-  return fmt::format("{}\n{}{}", summary(analysis), findings_text(analysis),
+  return fmt::format("{}\n{}{}{}", summary(analysis), findings_text(analysis),
+                     analysis.others.empty() ? std::string() : fmt::format("\n{}", layouts_text(analysis)),
                      with_listing ? fmt::format("\n{}", listing_text(analysis)) : std::string());
 }
 

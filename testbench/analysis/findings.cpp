@@ -41,14 +41,25 @@ class Writer {
   }
 
  private:
-  // "main words 4, 7; other word 1"
+  // "main words 4, 7, 12..63; other word 1"
   [[nodiscard]] std::string where(const std::vector<OperationName>& operations) const {
     std::map<std::uint32_t, std::set<std::uint32_t>> words;
     for (const OperationName& o : operations) words[o.stream].insert(o.word);
     std::string text;
     for (const auto& [stream, numbers] : words) {
+      std::vector<std::string> runs;
+      for (auto word = numbers.begin(); word != numbers.end();) {
+        const std::uint32_t first = *word;
+        std::uint32_t last = first;
+        for (++word; word != numbers.end() && *word == last + 1; ++word) last = *word;
+        if (last >= first + 2) {
+          runs.push_back(fmt::format("{}..{}", first, last));
+        } else {
+          for (std::uint32_t w = first; w <= last; ++w) runs.push_back(fmt::format("{}", w));
+        }
+      }
       text += fmt::format("{}{} {} {}", text.empty() ? "" : "; ", a_.stream_names[stream],
-                          numbers.size() == 1 ? "word" : "words", fmt::join(numbers, ", "));
+                          numbers.size() == 1 ? "word" : "words", fmt::join(runs, ", "));
     }
     return text;
   }

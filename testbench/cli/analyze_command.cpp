@@ -15,6 +15,7 @@ namespace {
 struct Options {
   std::string file;
   std::string layout = "zen4";
+  std::vector<std::string> layouts;
   std::string placement = "linear";
   std::string html;
   assembly::ConstantValues set;
@@ -33,6 +34,11 @@ int run(const Options& options) {
   wanted.layout = &*layout;
   wanted.placement = *phext::placement_named(options.placement);
   wanted.max_cycles = options.max_cycles;
+  for (const std::string& name : options.layouts) {
+    Result<layout::Layout> other = layout::find_layout(name, layouts_folder());
+    if (!other) return report(other.error());
+    wanted.others.push_back(std::move(*other));
+  }
   if (isatty(STDERR_FILENO) != 0) {
     wanted.progress = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
   }
@@ -58,6 +64,8 @@ void add_analyze(CLI::App& app, int& exit_code) {
   add_set(*command, options->set);
   command->add_option("--layout", options->layout, "The core: a name in layouts/ or a .toml file")
       ->capture_default_str();
+  command->add_option("--beside", options->layouts, "Further cores whose ports are set beside it: vtpu3,golden_cove")
+      ->delimiter(',');
   command->add_option("--placement", options->placement, "How coordinates become pages")
       ->check(one_of(phext::placement_named, std::string(phext::kPlacementNames)))
       ->capture_default_str();

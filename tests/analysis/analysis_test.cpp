@@ -110,6 +110,24 @@ TEST_CASE("the page holds the data of the JSON, and a text cannot end its script
   CHECK(nlohmann::json::parse(page.substr(begin, end - begin)) == to_json(analysis));
 }
 
+TEST_CASE("further layouts are set beside the first, in text and JSON") {
+  const layout::Layout layout = layout_named("zen4");
+  AnalysisOptions options;
+  options.layout = &layout;
+  options.others = {layout_named("vtpu3"), layout_named("golden_cove")};
+  const Result<Analysis> analysis = analyse(column(), options);
+  REQUIRE(analysis);
+  REQUIRE(analysis->others.size() == 2);
+  const std::string text = to_text(*analysis, false);
+  const nlohmann::json json = to_json(*analysis);
+  REQUIRE(json["other_layouts"].size() == 2);
+  for (const std::size_t i : {0U, 1U}) {
+    CHECK(text.find("\n" + analysis->others[i].layout) != std::string::npos);
+    CHECK(json["other_layouts"][i]["layout"] == analysis->others[i].layout);
+    CHECK(analysis->others[i].ports.cycles >= analysis->others[i].demands.front().cycles);
+  }
+}
+
 TEST_CASE("a program without an end is refused with its reason") {
   const layout::Layout layout = layout_named("tiny1");
   AnalysisOptions options;

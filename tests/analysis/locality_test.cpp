@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "programs.hpp"
+#include "reference/engine.hpp"
 
 using namespace vtpu;
 using namespace vtpu::analysis;
@@ -122,4 +123,69 @@ TEST_CASE("text and JSON hold a row per placement") {
   CHECK(json["accesses"] == 9);
   const std::string text = to_text(locality);
   for (const char* name : {"hash", "linear", "zorder", "hilbert"}) CHECK(text.find(name) != std::string::npos);
+}
+
+namespace {
+
+// Lane-wise 32-bit element of a cell.
+std::int32_t i32(const isa::Cell& cell, std::size_t j) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(cell.lane[j / 2] >> (j % 2 * 32)));
+}
+
+isa::MachineState run_file(const std::string& name, isa::Program& program) {
+  const auto loaded = assembly::assemble_file(VTPU_SOURCE_DIR "/programs/locality/" + name + ".siw");
+  REQUIRE(loaded);
+  program = *loaded;
+  return reference::run(program).state;
+}
+
+isa::Cell cell_at(const isa::MachineState& state, isa::Coordinate at, std::array<std::uint32_t, 3> offset) {
+  for (int d = 0; d < 3; ++d) at = *isa::step(at, d, offset[static_cast<std::size_t>(d)]);
+  const auto found = state.memory.find(at);
+  return found == state.memory.end() ? isa::Cell{} : found->second;
+}
+
+}  // namespace
+
+TEST_CASE("the stencil over a grid computes what its first comment says") {
+  isa::Program program;
+  const isa::MachineState state = run_file("stencil_2d", program);
+  const auto grid = [](std::uint32_t c, std::uint32_t r, std::size_t j) {
+    return static_cast<std::int32_t>((66 * r + c + 3 * j) % 97);
+  };
+  for (std::uint32_t r = 1; r <= 64; ++r) {
+    for (std::uint32_t c = 1; c <= 64; ++c) {
+      const isa::Cell out = cell_at(state, program.coordinates.at("out"), {c, r, 0});
+      for (std::size_t j = 0; j < 16; ++j) {
+        const std::int32_t sum = grid(c, r - 1, j) + grid(c - 1, r, j) + grid(c + 1, r, j) + grid(c, r + 1, j);
+        if (i32(out, j) != sum >> 2) FAIL("column " << c << ", row " << r << ", lane " << j);
+      }
+    }
+  }
+}
+
+TEST_CASE("the stencil over a volume computes what its first comment says") {
+  isa::Program program;
+  const isa::MachineState state = run_file("stencil_3d", program);
+  const auto at = [](std::uint32_t x, std::uint32_t y, std::uint32_t z, std::size_t j) {
+    return static_cast<std::int32_t>((324 * z + 18 * y + x + 5 * j) % 89);
+  };
+  for (std::uint32_t z = 1; z <= 16; ++z) {
+    for (std::uint32_t y = 1; y <= 16; ++y) {
+      for (std::uint32_t x = 1; x <= 16; ++x) {
+        const isa::Cell out = cell_at(state, program.coordinates.at("out"), {x, y, z});
+        for (std::size_t j = 0; j < 16; ++j) {
+          const std::int32_t sum = at(x - 1, y, z, j) + at(x + 1, y, z, j) + at(x, y - 1, z, j) + at(x, y + 1, z, j) +
+                                   at(x, y, z - 1, j) + at(x, y, z + 1, j);
+          if (i32(out, j) != sum) FAIL("x " << x << ", y " << y << ", z " << z << ", lane " << j);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("the hot coordinates add up to what the first comment says") {
+  isa::Program program;
+  const isa::MachineState state = run_file("hot_coordinates", program);
+  CHECK(state.sentrons[0].registers.r[8] == 200'000U * (1 + 2 + 3 + 4));
 }
