@@ -88,7 +88,8 @@ void Follower::know_stream(const isa::Program& program, std::uint32_t stream) {
   by_word_.emplace_back(words.size());
   const pack::StreamRanges ranges =
       pack::coordinate_ranges(program, stream, words, pack::regions_of(program.streams[stream]));
-  for (pack::Operation& operation : pack::operations_of(words, 0, static_cast<std::uint32_t>(words.size()), ranges)) {
+  for (const pack::Operation& operation :
+       pack::operations_of(words, 0, static_cast<std::uint32_t>(words.size()), ranges)) {
     Known known;
     known.stream = stream;
     for (unsigned r = 0; r < pack::kRegisters; ++r) {
@@ -96,8 +97,8 @@ void Follower::know_stream(const isa::Program& program, std::uint32_t stream) {
       known.latency[r] = latencies_.of(operation, r);
     }
     by_word_.back()[operation.word].push_back(static_cast<std::uint32_t>(known_.size()));
-    known.operation = std::move(operation);
-    known_.push_back(std::move(known));
+    known.operation = operation;
+    known_.push_back(known);
   }
 }
 
