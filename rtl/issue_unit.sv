@@ -21,7 +21,9 @@ module issue_unit
 
     // Uops that enter queues in this cycle.
     input logic [15:0] new_uops_i,
+    /* verilator tracing_off */  // as in sentron_core
     input entry_t [MaxDispatchUops-1:0] new_i,
+    /* verilator tracing_on */
 
     // What the load and store unit knows.
     input seq_t store_head_i,
@@ -31,11 +33,15 @@ module issue_unit
 
     output logic wide_waiting_o,  // a 512-bit uop waited in a queue at the start of the cycle
     output logic [MaxPorts-1:0] started_o,
+    /* verilator tracing_off */  // traced once, above
     output seq_t [MaxPorts-1:0] started_seq_o,
+    /* verilator tracing_on */
     output logic [MaxPorts-1:0][7:0] started_queue_o,
     output logic [MaxPorts-1:0][MaxPorts-1:0] started_ports_o,
+    /* verilator tracing_off */  // traced once, above
     output cycle_t [MaxPorts-1:0] completed_o,
     output cycle_t [MaxPorts-1:0] second_o,  // when the second result can be used
+    /* verilator tracing_on */
     output logic [MaxPorts-1:0] asks_memory_o,  // the port starts a load that needs an answer
     output logic [MaxPorts-1:0] asks_prefetch_o,  // asks for a line and waits for nothing
     output logic [MaxPorts-1:0] waits_memory_o,  // a load that takes longer than a hit in L1
@@ -45,7 +51,9 @@ module issue_unit
     output logic [MaxQueues-1:0] oldest_valid_o,
     output logic [MaxQueues-1:0] oldest_ready_o,
     output logic [MaxQueues-1:0] oldest_blocked_o,  // takes the data of a store that covers only a part of it
+    /* verilator tracing_off */  // traced once, above
     output seq_t [MaxQueues-1:0] oldest_seq_o
+    /* verilator tracing_on */
 );
   localparam int unsigned Entries = MaxQueues * MaxEntries;
   localparam int unsigned IndexW = $clog2(Entries);
@@ -57,7 +65,10 @@ module issue_unit
   seq_t port_seq_q[MaxPorts];  // of the uop started last
   logic [15:0] wide_waiting_q;
 
-  logic [Entries-1:0] ready, started, bank_lost;
+  logic [Entries-1:0] ready;
+  /* verilator tracing_off */  // a bit for each place of each queue, and known from the ports
+  logic [Entries-1:0] started, bank_lost;
+  /* verilator tracing_on */
   pos_t order[Entries];  // age: place in the ring after the oldest uop
   logic [MaxQueues-1:0] any_ready;
   logic [MaxPorts-1:0][IndexW-1:0] start_index;

@@ -97,7 +97,7 @@ module sentron_core
   seq_t blocking[MaxDispatchUops];
   logic waits_store[MaxDispatchUops];
   pos_t store_data[MaxDispatchUops];
-  /* verilator tracing_off */  // 53888 bits that change in every cycle: three quarters of a trace
+  /* verilator tracing_off */  // 53888 bits that change in every cycle would be three quarters of a trace
   entry_t [MaxDispatchUops-1:0] entries;
   /* verilator tracing_on */
   seq_t oldest_end;

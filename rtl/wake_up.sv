@@ -32,7 +32,9 @@ module wake_up
     input cycle_t [MaxPorts-1:0] completed_i,
     input cycle_t [MaxPorts-1:0] second_i,
 
+    /* verilator tracing_off */  // as in sentron_core
     output entry_t [MaxDispatchUops-1:0] entry_o,
+    /* verilator tracing_on */
     output cycle_t completed_o[MaxPlaces]
 );
   cycle_t completed_q[MaxPlaces];  // Never: has not started

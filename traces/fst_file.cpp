@@ -44,6 +44,7 @@ FstFile::FstFile(std::string path, void* writer)
   fstWriterSetComment(writer_, "one cycle is 1 ns");
   fstWriterSetTimescale(writer_, kNanoseconds);
   fstWriterSetPackType(writer_, FST_WR_PT_LZ4);
+  fstWriterSetParallelMode(writer_, 1);  // blocks are compressed by a thread
 }
 
 FstFile::~FstFile() {
@@ -55,6 +56,7 @@ FstFile::~FstFile() {
 void FstFile::attach(void* writer, std::function<void()> close) {
   writer_ = writer;
   close_ = std::move(close);
+  fstWriterSetParallelMode(writer_, 1);
   SignalId next = 0;
   for (const Declaration& d : std::exchange(declared_, {})) {
     if (d.bits != 0) {

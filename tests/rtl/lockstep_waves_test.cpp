@@ -21,7 +21,10 @@ struct Waves {
   traces::test::VcdFile file;
   std::string view;
   layout::Layout layout;
+  testbench::LockstepOutcome outcome;
 };
+
+const traces::Window kTwentyToSixty{traces::Span{20, 40}, {}};
 
 std::string text_of(const fs::path& path) {
   std::ostringstream text;
@@ -29,8 +32,14 @@ std::string text_of(const fs::path& path) {
   return text.str();
 }
 
-// 30 rounds of port_conflict on zen4, cycles 20 to 59.
-Waves waves_of_a_lockstep(unsigned cores) {
+struct Setup {
+  unsigned cores = 1;
+  traces::Window window;
+  testbench::LockstepLimits limits;
+};
+
+// 30 rounds of port_conflict on zen4.
+Waves waves_of_a_lockstep(const Setup& setup) {
   std::string pattern = (fs::temp_directory_path() / "vtpu_waves_XXXXXX").string();
   REQUIRE(mkdtemp(pattern.data()) != nullptr);
   const fs::path folder = pattern;
@@ -41,14 +50,15 @@ Waves waves_of_a_lockstep(unsigned cores) {
   program->streams[0].loops[0].count = 30;
   testbench::LockstepWaveRequest request;
   request.path = folder / "out.fst";
-  request.window.cycles = traces::Span{20, 40};
-  auto listeners = testbench::LockstepWaves::create(request, waves.layout, *program, cores);
+  request.window = setup.window;
+  auto listeners = testbench::LockstepWaves::create(request, waves.layout, *program, setup.cores);
   REQUIRE(listeners);
   testbench::LockstepOptions options;
   options.layout = &waves.layout;
-  options.cores = cores;
+  options.cores = setup.cores;
+  options.limits = setup.limits;
   (*listeners)->listen(options);
-  CHECK(testbench::run_lockstep(*program, options).agrees());
+  waves.outcome = testbench::run_lockstep(*program, options);
   REQUIRE((*listeners)->finish());
   REQUIRE(std::system(fmt::format("fst2vcd {0}/out.fst > {0}/out.vcd 2>/dev/null", folder.string()).c_str()) == 0);
   waves.file = traces::test::parse_vcd(text_of(folder / "out.vcd"));
@@ -66,7 +76,8 @@ bool can_read_fst() {
 TEST_CASE("the waves of a lockstep hold both models, which do not differ in any cycle") {
   if (!can_read_fst()) return;
   for (const unsigned cores : {1U, 2U}) {
-    const Waves waves = waves_of_a_lockstep(cores);
+    const Waves waves = waves_of_a_lockstep({cores, kTwentyToSixty, {}});
+    CHECK(waves.outcome.agrees());
     CHECK(waves.file.end == 60);
     std::size_t signals = 0;
     for (const auto& [path, signal] : waves.file.signals) {
@@ -82,7 +93,7 @@ TEST_CASE("the waves of a lockstep hold both models, which do not differ in any 
 
 TEST_CASE("the RTL's own signals stand in the cycles of its events: a port starts what the event says") {
   if (!can_read_fst()) return;
-  const Waves waves = waves_of_a_lockstep(1);
+  const Waves waves = waves_of_a_lockstep({1, kTwentyToSixty, {}});
   const traces::test::VcdSignal& started = waves.file.signals.at("TOP.started_o[19:0]");
   unsigned starts = 0;
   for (std::uint64_t c = 20; c < 60; ++c) {
@@ -99,9 +110,20 @@ TEST_CASE("the RTL's own signals stand in the cycles of its events: a port start
   CHECK(starts > 100);
 }
 
+TEST_CASE("waves of a lockstep that a difference ends are whole, up to that cycle") {
+  if (!can_read_fst()) return;
+  testbench::LockstepLimits limits;
+  limits.start = 3;  // the watchdog ends it before anything can retire
+  const Waves waves = waves_of_a_lockstep({1, {}, limits});
+  REQUIRE(waves.outcome.difference);
+  CHECK(waves.file.errors.empty());
+  CHECK(waves.file.end == waves.outcome.difference->cycle + 1);
+  CHECK(waves.file.signals.at("TOP.started_o[19:0]").changes.begin()->first == 0);
+}
+
 TEST_CASE("the view of a lockstep shows signals that are there") {
   if (!can_read_fst()) return;
-  const Waves waves = waves_of_a_lockstep(1);
+  const Waves waves = waves_of_a_lockstep({1, kTwentyToSixty, {}});
   std::istringstream view(waves.view);
   unsigned rows = 0;
   for (std::string line; std::getline(view, line);) {
