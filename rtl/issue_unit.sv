@@ -65,9 +65,8 @@ module issue_unit
   seq_t port_seq_q[MaxPorts];  // of the uop started last
   logic [15:0] wide_waiting_q;
 
-  logic [Entries-1:0] ready;
-  /* verilator tracing_off */  // a bit for each place of each queue, and known from the ports
-  logic [Entries-1:0] started, bank_lost;
+  /* verilator tracing_off */  // a bit for each place of each queue: a trace of all has half of its bits here
+  logic [Entries-1:0] ready, started, bank_lost;
   /* verilator tracing_on */
   pos_t order[Entries];  // age: place in the ring after the oldest uop
   logic [MaxQueues-1:0] any_ready;

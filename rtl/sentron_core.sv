@@ -107,10 +107,13 @@ module sentron_core
   seq_t [MaxPorts-1:0] started_seq;
   logic [MaxPorts-1:0][7:0] started_queue;
   logic [MaxPorts-1:0][MaxPorts-1:0] started_ports;
-  cycle_t [MaxPorts-1:0] port_completed, port_second, port_translated;
+  /* verilator tracing_off */  // wide, and of use to the units only
+  cycle_t [MaxPorts-1:0] port_second;
+  seq_t [MaxQueues-1:0] oldest_seq;
+  /* verilator tracing_on */
+  cycle_t [MaxPorts-1:0] port_completed, port_translated;
   logic [MaxPorts-1:0] port_waits_memory;
   logic [MaxQueues-1:0] oldest_valid, oldest_ready, oldest_blocked;
-  seq_t [MaxQueues-1:0] oldest_seq;
 
   front_end front_end_i (
       .clk_i, .rst_ni, .cfg_i(cfg), .now_i(now_q), .head_i(head), .dispatched_fused_i(fused),

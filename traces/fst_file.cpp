@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <stdexcept>
 #include <utility>
 
 #include "traces/output_file.hpp"
@@ -98,6 +99,7 @@ SignalId FstFile::declare(const std::string& name, unsigned bits) {
 
 void FstFile::time(events::Cycle cycle) {
   if (writer_ == nullptr || last_time_ == cycle) return;
+  if (last_time_ && cycle < *last_time_) throw std::logic_error("FstFile: time goes back");
   if (since_flush_ >= kBlockBytes) {
     fstWriterFlushContext(writer_);
     since_flush_ = 0;

@@ -106,7 +106,7 @@ Sink& WaveWriter::model(std::size_t index) { return *models_.at(index); }
 bool WaveWriter::take(std::size_t index, const CycleRecord& record) {
   if (closed_) return false;
   if (cycle_ != record.cycle) {
-    if (cycle_) write_cycle();
+    if (taken_ != 0) write_cycle();  // a model said nothing of it
     if (closed_) return false;
     cycle_ = record.cycle;
     if (!first_) first_ = record.cycle;
@@ -115,10 +115,13 @@ bool WaveWriter::take(std::size_t index, const CycleRecord& record) {
   for (const CoreCycle& core : record.cores) {
     if (!first_conflict_ && !core.conflicts.empty()) first_conflict_ = record.cycle;
   }
-  return true;
+  // At once: whoever shares the file writes the next cycle soon.
+  if (++taken_ == models_.size()) write_cycle();
+  return !closed_;
 }
 
 void WaveWriter::write_cycle() {
+  taken_ = 0;
   if (difference_) {
     difference_->update(models_[0]->said(), models_[1]->said());
     if (!first_difference_ && models_[0]->said() != models_[1]->said()) first_difference_ = cycle_;
@@ -131,7 +134,7 @@ void WaveWriter::write_cycle() {
 
 void WaveWriter::end_model() {
   if (++ended_ != models_.size() || closed_) return;
-  if (cycle_) write_cycle();
+  if (taken_ != 0) write_cycle();
   if (!closed_) close();
 }
 

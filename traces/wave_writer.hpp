@@ -64,6 +64,7 @@ class WaveWriter {
   std::unique_ptr<DifferenceScope> difference_;
   std::optional<Cycle> cycle_;  // in hand
   std::optional<Cycle> first_, first_conflict_, first_difference_;
+  std::size_t taken_ = 0;  // models that gave it and are not written
   std::size_t ended_ = 0;
   bool closed_ = false;
   Result<void> outcome_;

@@ -62,6 +62,8 @@ Waves waves_of_a_lockstep(const Setup& setup) {
   REQUIRE((*listeners)->finish());
   REQUIRE(std::system(fmt::format("fst2vcd {0}/out.fst > {0}/out.vcd 2>/dev/null", folder.string()).c_str()) == 0);
   waves.file = traces::test::parse_vcd(text_of(folder / "out.vcd"));
+  for (const std::string& e : waves.file.errors) UNSCOPED_INFO(e);
+  CHECK(waves.file.errors.empty());
   waves.view = text_of(folder / "out.gtkw");
   fs::remove_all(folder);
   return waves;
@@ -116,7 +118,6 @@ TEST_CASE("waves of a lockstep that a difference ends are whole, up to that cycl
   limits.start = 3;  // the watchdog ends it before anything can retire
   const Waves waves = waves_of_a_lockstep({1, {}, limits});
   REQUIRE(waves.outcome.difference);
-  CHECK(waves.file.errors.empty());
   CHECK(waves.file.end == waves.outcome.difference->cycle + 1);
   CHECK(waves.file.signals.at("TOP.started_o[19:0]").changes.begin()->first == 0);
 }

@@ -51,7 +51,7 @@ class Parser {
     const std::string path = scopes_.back() + "." + words_[4] + (words_.size() == 7 ? words_[5] : "");
     const auto bits = static_cast<unsigned>(std::stoul(words_[2]));
     if (!file_.signals.emplace(path, VcdSignal{bits, {}}).second) error("twice: " + path);
-    if (!codes_.emplace(words_[3], path).second) error("code of two signals: " + words_[3]);
+    codes_[words_[3]].push_back(path);
   }
 
   void value() {
@@ -75,25 +75,28 @@ class Parser {
     }
   }
 
-  void change(const std::string& code, std::string value) {
+  void change(const std::string& code, const std::string& value) {
     const auto found = codes_.find(code);
     if (found == codes_.end()) {
       error("unknown code " + code);
       return;
     }
-    VcdSignal& signal = file_.signals.at(found->second);
     if (!has_time_) error("a value before the first time");
-    if (value.size() > signal.bits) error("too many bits");
     if (value.find_first_not_of("01xz") != std::string::npos) error("a value of " + value);
     const char fill = value.front() == 'x' || value.front() == 'z' ? value.front() : '0';
-    value.insert(0, signal.bits - std::min<std::size_t>(signal.bits, value.size()), fill);
-    signal.changes[file_.end] = value;
+    for (const std::string& path : found->second) {
+      VcdSignal& signal = file_.signals.at(path);
+      if (value.size() > signal.bits) error("too many bits for " + path);
+      std::string& filled = signal.changes[file_.end];
+      filled = value;
+      filled.insert(0, signal.bits - std::min<std::size_t>(signal.bits, value.size()), fill);
+    }
   }
 
   VcdFile file_;
   std::vector<std::string> words_;
   std::vector<std::string> scopes_;
-  std::map<std::string, std::string> codes_;  // to paths
+  std::map<std::string, std::vector<std::string>> codes_;  // to paths; a code may have several: aliases
   std::uint64_t line_ = 0;
   bool in_values_ = false;
   bool has_time_ = false;
