@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -272,6 +273,7 @@ struct Question {
   std::string folder = "exploration";
   std::string first, second;
   std::string area_below;
+  std::optional<double> reaching;
   std::string output = "-";
   std::vector<std::string> folders;
   unsigned workers = 2;
@@ -323,10 +325,18 @@ int best(const Question& question) {
     const explore::Entry& entry = outcome.campaign.entries[f];
     if (explore::area_of(entry.layout).total() / 1000 >= limit) continue;
     const auto order = [&](const explore::Entry& x) { return explore::minimised(e.campaign.objectives, x.values); };
-    if (winner == nullptr || order(entry) < order(*winner)) winner = &entry;
+    if (!question.reaching) {
+      if (winner == nullptr || order(entry) < order(*winner)) winner = &entry;
+      continue;
+    }
+    const auto area = [](const explore::Entry& x) { return explore::area_of(x.layout).total(); };
+    const bool maximise = e.campaign.objectives.front().maximise;
+    const double value = entry.values.front();
+    const bool reaches = maximise ? value >= *question.reaching : value <= *question.reaching;
+    if (reaches && (winner == nullptr || area(entry) < area(*winner))) winner = &entry;
   }
   if (winner == nullptr) {
-    fmt::print(stderr, "best: no layout of {} has an area below {:.0f} thousand gates\n", question.folder, limit);
+    fmt::print(stderr, "best: no layout on the front of {} is what was asked for\n", question.folder);
     return kCheckFailed;
   }
   std::string header = fmt::format("Found by: {}\n{}\n", e.command, winner->layout.description);
@@ -381,8 +391,10 @@ void add_questions(CLI::App* command, int& exit_code) {
   in_folder(why_command);
   why_command->callback([question, &exit_code] { exit_code = why(*question); });
 
-  CLI::App* best_command = command->add_subcommand("best", "Print the best layout as a layout file");
+  CLI::App* best_command = command->add_subcommand("best", "Print the best layout of the front as a layout file");
   best_command->add_option("--area-below", question->area_below, "Thousand gates, or a core: smaller than that one");
+  best_command->add_option("--reaching", question->reaching,
+                           "The smallest one whose first objective is at least (or, minimised, at most) so much");
   best_command->add_option("-o,--output", question->output, "The .toml file to write; - for the terminal")
       ->capture_default_str();
   in_folder(best_command);
