@@ -1,13 +1,25 @@
 #include "testbench/contenders.hpp"
 
+#include <array>
+
 namespace vtpu::testbench {
 namespace {
 
 using lowering::HostIsa;
 
-phext::Placement rotating_placement(std::uint64_t n) { return phext::kPlacements[n % phext::kPlacements.size()]; }
+// All placements, and regions of one, two and three dimensions, in order and not.
+constexpr std::array<phext::PlacementPolicy, 7> kPolicies{
+    phext::Placement::Hash,
+    phext::Placement::Linear,
+    phext::Placement::ZOrder,
+    phext::Placement::Hilbert,
+    phext::PlacementPolicy(phext::Placement::Linear, 0b10),
+    phext::PlacementPolicy(phext::Placement::ZOrder, 0b11),
+    phext::PlacementPolicy(phext::Placement::Hilbert, 0b1000'1001)};
 
-EngineChoice systemc_choice(const layout::Layout& layout, SourceKind source, phext::Placement placement) {
+phext::PlacementPolicy rotating_placement(std::uint64_t n) { return kPolicies[n % kPolicies.size()]; }
+
+EngineChoice systemc_choice(const layout::Layout& layout, SourceKind source, phext::PlacementPolicy placement) {
   EngineChoice choice;
   choice.kind = EngineKind::SystemC;
   choice.layout = &layout;
@@ -17,13 +29,13 @@ EngineChoice systemc_choice(const layout::Layout& layout, SourceKind source, phe
 }
 
 // The RTL has the siw source only.
-EngineChoice rtl_choice(const layout::Layout& layout, phext::Placement placement) {
+EngineChoice rtl_choice(const layout::Layout& layout, phext::PlacementPolicy placement) {
   EngineChoice choice = systemc_choice(layout, SourceKind::Siw, placement);
   choice.kind = EngineKind::Rtl;
   return choice;
 }
 
-EngineChoice native_choice(HostIsa isa, unsigned workers, phext::Placement placement) {
+EngineChoice native_choice(HostIsa isa, unsigned workers, phext::PlacementPolicy placement) {
   EngineChoice choice;
   choice.kind = EngineKind::Native;
   choice.isa = isa;
@@ -78,7 +90,7 @@ std::vector<Contender> rotating_contenders(const ContenderOptions& options, std:
 
 std::vector<Contender> all_contenders(const ContenderOptions& options) {
   std::vector<Contender> contenders{contender_of({})};
-  for (const phext::Placement placement : phext::kPlacements) {
+  for (const phext::PlacementPolicy placement : kPolicies) {
     if (options.systemc) {
       for (const layout::Layout& layout : options.layouts) {
         contenders.push_back(contender_of(systemc_choice(layout, SourceKind::Siw, placement)));

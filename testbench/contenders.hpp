@@ -24,7 +24,7 @@ struct ContenderOptions {
 [[nodiscard]] std::vector<Contender> rotating_contenders(const ContenderOptions& options, std::uint64_t seed);
 
 // For one program that matters: every layout with both sources, every instruction set of this CPU, 1 and 2 workers,
-// every placement.
+// every placement, some with a region.
 [[nodiscard]] std::vector<Contender> all_contenders(const ContenderOptions& options);
 
 }  // namespace vtpu::testbench

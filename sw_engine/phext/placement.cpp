@@ -64,10 +64,6 @@ struct Sorted {
 };
 
 Sorted sort_fields(u128 fields, DimensionSet region) {
-  if ((region & (region + 1U)) == 0) {  // dimensions 0..k-1 are where they should be
-    const auto bits = static_cast<unsigned>(std::popcount(region)) * kBits;
-    return {below(fields, bits), fields >> bits};
-  }
   Sorted sorted;
   sorted.rest = fields;
   for (unsigned left = region; left != 0;) {  // from the highest on: removing a field moves only those above it
@@ -81,9 +77,6 @@ Sorted sort_fields(u128 fields, DimensionSet region) {
 }
 
 u128 unsort_fields(Sorted sorted, DimensionSet region) {
-  if ((region & (region + 1U)) == 0) {
-    return sorted.rest << static_cast<unsigned>(std::popcount(region)) * kBits | sorted.region;
-  }
   u128 fields = sorted.rest;
   for (unsigned left = region; left != 0; left &= left - 1) {
     const unsigned bit = static_cast<unsigned>(std::countr_zero(left)) * kBits;
@@ -106,14 +99,30 @@ u128 undo_order(Placement kind, u128 index, unsigned k) {
   return join(deinterleave(zorder, k));
 }
 
+// The dimensions 0..k-1, and few enough that their fields lie in the low half: these bits change places among
+// themselves, all others stay.
+constexpr bool is_low(DimensionSet region) { return region < 1U << 5U && (region & (region + 1U)) == 0; }
+
 u128 index_in_region(const PlacementPolicy& policy, u128 fields) {
   const auto k = static_cast<unsigned>(std::popcount(policy.region));
+  if (is_low(policy.region)) {
+    const std::uint64_t mask = (std::uint64_t{1} << (k * kBits)) - 1;
+    const auto lo = static_cast<std::uint64_t>(fields);
+    const auto ordered = static_cast<std::uint64_t>(order(policy.kind, lo & mask, k));
+    return (fields >> 64U) << 64U | ((lo & ~mask) | ordered);
+  }
   const Sorted sorted = sort_fields(fields, policy.region);
   return sorted.rest << (k * kBits) | order(policy.kind, sorted.region, k);
 }
 
 u128 fields_in_region(const PlacementPolicy& policy, u128 index) {
   const auto k = static_cast<unsigned>(std::popcount(policy.region));
+  if (is_low(policy.region)) {
+    const std::uint64_t mask = (std::uint64_t{1} << (k * kBits)) - 1;
+    const auto lo = static_cast<std::uint64_t>(index);
+    const auto fields = static_cast<std::uint64_t>(undo_order(policy.kind, lo & mask, k));
+    return (index >> 64U) << 64U | ((lo & ~mask) | fields);
+  }
   return unsort_fields({undo_order(policy.kind, below(index, k * kBits), k), index >> (k * kBits)}, policy.region);
 }
 

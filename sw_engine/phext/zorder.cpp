@@ -54,9 +54,14 @@ BitTools find_bit_tools() {
   return cpu_has_gfni() ? BitTools::Gfni : BitTools::Pdep;
 }
 
-// One row of k: the loops of interleaving and its inverse.
+constexpr unsigned kOneWord = 5;  // rows that fit into 64 bits
+
 __attribute__((target("bmi2"))) Coordinate interleave_bmi2(Coordinate rows, unsigned k) {
   Coordinate out;
+  if (k <= kOneWord) {
+    for (unsigned row = 0; row < k; ++row) out.lo |= _pdep_u64(rows.lo >> (kBits * row), kColumns[k][row].lo);
+    return out;
+  }
   u128 rest = join(rows);
   for (unsigned row = 0; row < k; ++row, rest >>= kBits) {
     const Column& column = kColumns[k][row];
