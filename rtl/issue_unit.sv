@@ -58,7 +58,9 @@ module issue_unit
   localparam int unsigned Entries = MaxQueues * MaxEntries;
   localparam int unsigned IndexW = $clog2(Entries);
 
+  /* verilator tracing_off */  // wide, see sentron_core
   logic [Entries-1:0] valid_q  /* verilator public_flat_rd */;
+  /* verilator tracing_on */
   entry_t entry_q[Entries]  /* verilator public_flat_rd */;
 
   cycle_t port_free_at_q[MaxPorts];
@@ -335,7 +337,9 @@ module issue_unit
 
 `ifndef YOSYS
   // ---- Conflicts, for who listens.
+  /* verilator tracing_off */  // wide, see sentron_core
   logic [Entries-1:0] conflict  /* verilator public_flat_rd */;
+  /* verilator tracing_on */
   logic [PortW-1:0] conflict_port[Entries]  /* verilator public_flat_rd */;
   seq_t conflict_seq[Entries]  /* verilator public_flat_rd */;
   ports_t conflict_ports[Entries]  /* verilator public_flat_rd */;

@@ -43,7 +43,9 @@ module sentron_core
     // Events of the cycle. Uops have the numbers head, head + 1, ... in program order.
     output logic [MaxPorts-1:0] started_o,
     output seq_t [MaxPorts-1:0] started_seq_o,
+    /* verilator tracing_off */  // wide, see sentron_core
     output cycle_t [MaxPorts-1:0] completed_o,
+    /* verilator tracing_on */
     output seq_t head_o,
     output seq_t head_end_o,
     output seq_t dispatched_o,

@@ -27,7 +27,9 @@ module slot_account
     input logic [MaxQueues-1:0] oldest_valid_i,
     input logic [MaxQueues-1:0] oldest_ready_i,
     input logic [MaxQueues-1:0] oldest_blocked_i,
+    /* verilator tracing_off */  // wide, see sentron_core
     input seq_t [MaxQueues-1:0] oldest_seq_i,
+    /* verilator tracing_on */
 
     output logic [15:0] used_o,   // slots that dispatched
     output logic [15:0] empty_o,  // the others

@@ -30,7 +30,9 @@ module wake_up
     input logic [MaxPorts-1:0] started_i,
     input seq_t [MaxPorts-1:0] started_seq_i,
     input cycle_t [MaxPorts-1:0] completed_i,
+    /* verilator tracing_off */  // wide, see sentron_core
     input cycle_t [MaxPorts-1:0] second_i,
+    /* verilator tracing_on */
 
     /* verilator tracing_off */  // as in sentron_core
     output entry_t [MaxDispatchUops-1:0] entry_o,

@@ -18,7 +18,7 @@ class FstFile final : public WaveFile {
   // writer: of fstapi, between its creation and its first time. close: ends it.
   void attach(void* writer, std::function<void()> close);
   // The owner has written this time into the file.
-  void passed(events::Cycle cycle) { last_time_ = cycle; }
+  void passed(events::Cycle cycle);
   FstFile(const FstFile&) = delete;
   FstFile& operator=(const FstFile&) = delete;
   ~FstFile() override;  // removes what was not closed
@@ -48,7 +48,7 @@ class FstFile final : public WaveFile {
   std::vector<Declaration> declared_;
   std::optional<events::Cycle> last_time_;
   std::vector<unsigned> handles_;    // the writer's, by signal
-  std::uint64_t since_flush_ = 0;    // bytes of changes that the writer keeps back
+  std::uint64_t kept_back_ = 0;      // bytes that the writer keeps in memory, about
   std::uint64_t bytes_flushed_ = 0;  // in the file
 };
 
