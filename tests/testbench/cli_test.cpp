@@ -122,7 +122,7 @@ TEST_CASE("bad usage and bad input end with 2, and say where on standard error o
       {"compare " + folder.file("no_such_folder"), "no_such_folder"},
       {"compare", "found no program"},
       {"measure " + broken, "broken.siw:2:3"},
-      {"run " + source + " --engine fpga", "reference, systemc, native"},
+      {"run " + source + " --engine fpga", "reference, systemc, rtl, native"},
       {"run " + source + " --engine systemc --layout no_such_core", "no_such_core"},
       {"run " + source + " --timeline 3:2", "expected systemc"},
       {"run " + source + " --engine systemc --timeline 3", "FIRST:COUNT"},
