@@ -12,7 +12,7 @@ double hypervolume(std::vector<std::vector<double>> values, const std::vector<do
     }
     return false;
   });
-  return values.empty() ? 0.0 : pagmo::hypervolume(std::move(values)).compute(reference);
+  return values.empty() ? 0.0 : pagmo::hypervolume(values).compute(reference);
 }
 
 }  // namespace vtpu::explore

@@ -55,7 +55,7 @@ class Nsga2Problem {
  private:
   [[nodiscard]] std::vector<double> fitness_of(const std::string& layout) const {
     const std::vector<Objective>& objectives = campaign_->options_.objectives;
-    const std::vector<double> worst(objectives.size(), 1e30);
+    std::vector<double> worst(objectives.size(), 1e30);
     const auto at = campaign_->by_layout_.find(layout);
     if (at == campaign_->by_layout_.end()) return worst;  // ruled out, or beyond the budget
     const Entry& entry = campaign_->result_.entries[at->second];

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <span>
+#include <tuple>
 
 #include "asm/container.hpp"
 #include "testbench/explore/cost.hpp"
@@ -241,8 +242,9 @@ std::string to_text(const Exploration& e, const Outcome& outcome) {
   for (const Objective& objective : e.campaign.objectives) head += fmt::format(" {:>12}", name_of(objective.measure));
   text += fmt::format("\nfront: {} layouts\n{}\n", result.front.size(), head);
   std::vector<std::size_t> order = result.front;
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return result.entries[a].values < result.entries[b].values; });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::tie(result.entries[a].values, a) < std::tie(result.entries[b].values, b);
+  });
   for (const std::size_t f : order) text += line_of(result.entries[f]);
   text += fmt::format("\nknown cores\n{}\n", head);
   for (const Entry& entry : result.known) text += line_of(entry);

@@ -112,7 +112,8 @@ std::string program_text(const Row& a, const Row& b, unsigned cores) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < kReasons; ++i) order.push_back(i);
   const auto change = [&](std::size_t i) { return std::abs(after[i] - before[i]); };
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) { return change(x) > change(y); });
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t x, std::size_t y) { return change(x) != change(y) ? change(x) > change(y) : x < y; });
   std::string text =
       fmt::format("{}: {:.3f} against {:.3f} operations per cycle, {}.\n", a.program, a.operations_per_cycle(),
                   b.operations_per_cycle(), percent_more(a.operations_per_cycle(), b.operations_per_cycle()));
@@ -158,11 +159,17 @@ std::vector<std::pair<std::string, std::string>> differences(const layout::Layou
     if (!seen.contains(key)) result.emplace_back(key, fmt::format("absent -> {}", value));
   }
   // Cracks and kinds follow from ports and roles; what a reader looks for first stands first.
-  std::stable_partition(result.begin(), result.end(), [](const auto& difference) {
+  const auto stands_first = [](const auto& difference) {
     return !difference.first.starts_with("uop") && !difference.first.starts_with("op ") &&
            !difference.first.starts_with("host");
-  });
-  return result;
+  };
+  std::vector<std::pair<std::string, std::string>> ordered;
+  for (const bool first : {true, false}) {
+    for (auto& difference : result) {
+      if (stands_first(difference) == first) ordered.push_back(difference);
+    }
+  }
+  return ordered;
 }
 
 Result<std::string> why(const Exploration& exploration, const CampaignResult& result, const std::string& a,
