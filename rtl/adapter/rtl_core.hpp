@@ -5,7 +5,7 @@
 
 #include "core/core_model.hpp"
 
-class Vsentron_core;
+class Vsentron_core;  // NOLINT(readability-identifier-naming): as Verilator names it
 
 namespace vtpu::rtl {
 
