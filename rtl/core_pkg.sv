@@ -78,6 +78,11 @@ package core_pkg;
 
   // A kind of uop: its ports and times, narrow and wide.
   typedef struct packed {
+    logic is_store_data;
+    logic is_store_address;
+    logic is_load;
+    logic serializes;
+    logic at_rename;  // no ports at all
     logic [15:0] latency_wide;
     logic [15:0] latency;
     logic [15:0] busy_wide;
@@ -85,6 +90,25 @@ package core_pkg;
     ports_t ports_wide;
     ports_t ports;
   } kind_t;
+
+  // How an operation of a type becomes uops, without the memory half. Index: pipe, number in the pipe, type.
+  localparam int unsigned CrackW = 11;
+  localparam int unsigned Cracks = 1 << CrackW;
+  typedef struct packed {
+    logic [3:0] uops;
+    logic [3:0] fused;  // fused uops of these
+    logic [MaxCrack-1:0][7:0] kind;
+  } crack_t;
+
+  // What of a word goes out: the members of a group arrive before the rest of their word happens.
+  typedef enum logic [1:0] {
+    NoPart,
+    WholeWord,
+    OnlyC,
+    WithoutC
+  } part_t;
+
+  typedef logic [114:0] page_t;  // key of a page of phext memory
 
   // A uop as it enters an issue queue.
   typedef struct packed {
@@ -181,5 +205,18 @@ package core_pkg;
     logic [15:0] forward_fail_latency;
     logic [15:0] l1_latency;
     logic [15:0] l1_latency_vector;
+    logic [15:0] translation_set_bits;
+    logic [15:0] translation_ways;
+    logic [15:0] translation_miss_latency;
+    logic [7:0] load_kind;
+    logic [7:0] load_vector_kind;
+    logic [7:0] store_address_kind;
+    logic [7:0] store_data_kind;
+    logic [7:0] store_data_vector_kind;
+    logic eliminates_integer_moves;
+    logic eliminates_vector_moves;
+    logic eliminates_zero_idioms;
+    logic folds_immediate_adds;
+    logic micro_fusion;
   } config_t;
 endpackage

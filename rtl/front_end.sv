@@ -117,6 +117,9 @@ module front_end
     end
   end
 
+  cycle_t available;  // of what is fetched now, to rename
+  assign available = now_i + 48'(cfg_i.depth_cycles);
+
   assign want_word_o = want_word;
   assign idle_o = head_i == fetched_q && hand_next_q == hand_end_q;
   assign fetched_o = fetched_q;
@@ -139,7 +142,7 @@ module front_end
       address_q[pos] = hand_address_q;
       bytes_q[pos] = touches ? hand_bytes_q : 8'd0;
       delay_q[pos] = touches && carries ? hand_delay_q : 32'd0;
-      available_q[pos] = now_i + 48'(cfg_i.depth_cycles);
+      available_q[pos] = available;
     end
     begin
       seq_t seq;
@@ -157,7 +160,7 @@ module front_end
           address_q[pos] = word_address_i[w];
           bytes_q[pos] = touches ? word_bytes_i[w] : 8'd0;
           delay_q[pos] = touches && carries ? word_delay_i[w] : 32'd0;
-          available_q[pos] = now_i + 48'(cfg_i.depth_cycles);
+          available_q[pos] = available;
           seq++;
         end
       end

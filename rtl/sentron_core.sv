@@ -8,6 +8,7 @@ module sentron_core
     input logic rst_ni,  // held low while the layout is loaded
     input config_t cfg_i,
     input kind_t kind_i[MaxKinds],
+    input crack_t crack_i[Cracks],
     output cycle_t now_o,
 
     // Words: asked for one after the other, given in the same cycle.
@@ -15,12 +16,12 @@ module sentron_core
     output logic idle_o,
     input logic [7:0] words_i,
     input supply_t supply_i,
-    input logic [7:0] word_uops_i[MaxWords],
-    input uop_t word_uop_i[MaxWords*MaxWordUops],
-    input uop_registers_t word_registers_i[MaxWords*MaxWordUops],
-    input logic [63:0] word_address_i[MaxWords],
+    input logic [2:0][63:0] word_i[MaxWords],  // the slots D, S, C
+    input part_t word_part_i[MaxWords],
+    input logic [MaxWords-1:0] word_new_context_i,  // the first of an other sentron
+    input logic [63:0] word_address_i[MaxWords],  // of the S operation's access
     input logic [7:0] word_bytes_i[MaxWords],
-    input logic [31:0] word_delay_i[MaxWords],
+    input page_t word_page_i[MaxWords],
 
     // Loads and prefetches that start, by port; the answer is a load's latency.
     output logic [MaxPorts-1:0] asks_memory_o,
@@ -60,12 +61,14 @@ module sentron_core
 );
   config_t cfg;
   kind_t kinds[MaxKinds];
+  crack_t cracks[Cracks];
   cycle_t now_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       cfg <= cfg_i;
       kinds <= kind_i;
+      cracks <= crack_i;
       now_q <= '0;
     end else begin
       now_q <= now_q + 48'd1;
@@ -117,9 +120,24 @@ module sentron_core
   logic [MaxPorts-1:0] port_waits_memory;
   logic [MaxQueues-1:0] oldest_valid, oldest_ready, oldest_blocked;
 
+  logic [7:0] word_uops[MaxWords];
+  uop_t word_uop[MaxWords*MaxWordUops];
+  uop_registers_t word_registers[MaxWords*MaxWordUops];
+  logic [31:0] word_delay[MaxWords];
+
+  siw_decoder siw_decoder_i (
+      .cfg_i(cfg), .kind_i(kinds), .crack_i(cracks), .words_i, .word_i, .part_i(word_part_i),
+      .new_context_i(word_new_context_i), .uops_o(word_uops), .uop_o(word_uop), .registers_o(word_registers)
+  );
+
+  translation_cache translation_cache_i (
+      .clk_i, .rst_ni, .cfg_i(cfg), .words_i, .bytes_i(word_bytes_i), .page_i(word_page_i), .delay_o(word_delay)
+  );
+
   front_end front_end_i (
       .clk_i, .rst_ni, .cfg_i(cfg), .now_i(now_q), .head_i(head), .dispatched_fused_i(fused),
-      .words_i, .supply_i, .word_uops_i, .word_uop_i, .word_registers_i, .word_address_i, .word_bytes_i, .word_delay_i,
+      .words_i, .supply_i, .word_uops_i(word_uops), .word_uop_i(word_uop), .word_registers_i(word_registers),
+      .word_address_i, .word_bytes_i, .word_delay_i(word_delay),
       .want_word_o, .idle_o, .fetched_o(fetched), .fetch_end_o(fetch_end), .last_fetch_o(last_fetch),
       .uop_o(uop), .registers_o(registers), .address_o(address), .bytes_o(bytes), .delay_o(delay),
       .available_o(available)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "core/core_state.hpp"
 #include "rtl/adapter/bit_packer.hpp"
@@ -37,6 +38,9 @@ Errors why_too_large(const Layout& layout) {
   at_most("dispatch_width", layout.rename.dispatch_width, kMaxDispatch);
   at_most("uops dispatched per cycle", layout.rename.dispatch_width * std::uint64_t{tables.uops_per_fused - 3},
           kMaxDispatchUops);
+  for (const auto& [key, crack] : layout.op_cracks) at_most("uops of an operation", crack.uops.size(), kMaxCrack);
+  at_most("translation entries", layout.translation.entries, kMaxTranslations);
+  at_most("translation ways", layout.translation.ways, kMaxWays);
   at_most("retire.width", layout.retire.width, kMaxRetire);
   at_most("siw_per_cycle", layout.front_end.siw_per_cycle, kMaxWords);
   at_most("store_queue", layout.memory.store_queue, kMaxStores);
@@ -51,9 +55,22 @@ std::vector<std::uint32_t> config_words(const Layout& layout) {
   const core::CoreTables tables(layout);
   const layout::Memory& m = layout.memory;
   BitPacker bits;
+  const layout::Rename& rename = layout.rename;
+  for (const bool flag : {layout.micro_fusion, rename.folds_immediate_adds, rename.eliminates_zero_idioms,
+                          rename.eliminates_vector_moves, rename.eliminates_integer_moves}) {
+    bits.add(flag ? 1 : 0, 1);
+  }
+  for (const unsigned kind : {layout.store_data_vector_uop, layout.store_data_uop, layout.store_address_uop,
+                              layout.load_vector_uop, layout.load_uop}) {
+    bits.add(kind, 8);
+  }
   const auto number = [&](std::uint64_t value) { bits.add(std::min<std::uint64_t>(value, 0xFFFF), 16); };
+  const auto set_bits = static_cast<unsigned>(std::countr_zero(layout.translation.entries / layout.translation.ways));
   const unsigned vector_latency = m.l1.latency_vector != 0 ? m.l1.latency_vector : m.l1.latency;
-  for (const unsigned value : {vector_latency,
+  for (const unsigned value : {layout.translation.miss_latency,
+                               layout.translation.ways,
+                               set_bits,
+                               vector_latency,
                                m.l1.latency,
                                m.forward_fail_latency,
                                m.forward_latency,
@@ -84,8 +101,8 @@ std::vector<std::uint32_t> config_words(const Layout& layout) {
   number(layout.queues.size());
   number(layout.ports.size());
   bits.add(tables.closed, kMaxPorts);
-  const layout::Rename& r = layout.rename;
-  for (const unsigned limit : {r.integer_registers, r.vector_registers, r.mask_registers, r.flag_registers}) {
+  for (const unsigned limit :
+       {rename.integer_registers, rename.vector_registers, rename.mask_registers, rename.flag_registers}) {
     number(limit);
   }
   for (unsigned p = 0; p < kMaxPorts; ++p) bits.add(p < layout.ports.size() ? layout.ports[p].queue : 0, 8);
@@ -111,41 +128,26 @@ std::vector<std::vector<std::uint32_t>> kind_words(const Layout& layout) {
     bits.add(kind.wide.busy, 16);
     bits.add(kind.narrow.latency, 16);
     bits.add(kind.wide.latency, 16);
+    for (const bool flag : {kind.at_rename, kind.serializes, kind.is_load, kind.is_store_address, kind.is_store_data}) {
+      bits.add(flag ? 1 : 0, 1);
+    }
     kinds.push_back(bits.words());
   }
   return kinds;
 }
 
-PackedUop pack_uop(const core::SourceUop& uop, const core::KindInfo& kind) {
-  BitPacker bits;
-  bits.add(uop.second_latency, 4);
-  bits.add(uop.sources_before_word, 5);
-  bits.add(uop.destinations, 2);
-  bits.add(uop.sources, 3);
-  bits.add(uop.info.is_operation ? 1 : 0, 1);
-  bits.add(kind.is_store_data ? 1 : 0, 1);
-  bits.add(kind.is_store_address ? 1 : 0, 1);
-  bits.add(kind.is_load ? 1 : 0, 1);
-  bits.add(uop.vector_load ? 1 : 0, 1);
-  bits.add(uop.prefetch ? 1 : 0, 1);
-  bits.add(kind.serializes || uop.serializes ? 1 : 0, 1);
-  bits.add(uop.new_context ? 1 : 0, 1);
-  bits.add(uop.vector ? 1 : 0, 1);
-  bits.add(uop.eliminated || uop.folded_add || kind.at_rename ? 1 : 0, 1);
-  bits.add(uop.reads_previous ? 1 : 0, 1);
-  bits.add(uop.last_of_word ? 1 : 0, 1);
-  bits.add(uop.last_of_fused ? 1 : 0, 1);
-  bits.add(uop.first_of_fused ? 1 : 0, 1);
-  bits.add(uop.wide ? 1 : 0, 1);
-  bits.add(static_cast<std::uint64_t>(uop.info.pipe), 2);
-  bits.add(uop.kind, 8);
-  BitPacker registers;
-  const auto name = [&](const core::RegisterName& r) {
-    registers.add(static_cast<std::uint64_t>(r.cls) * core::kRegistersPerClass + r.index, 7);
-  };
-  for (const core::RegisterName& r : uop.source) name(r);
-  for (const core::RegisterName& r : uop.destination) name(r);
-  return {bits.value(), registers.value()};
+std::vector<std::pair<unsigned, std::vector<std::uint32_t>>> crack_words(const Layout& layout) {
+  std::vector<std::pair<unsigned, std::vector<std::uint32_t>>> cracks;
+  for (const auto& [key, crack] : layout.op_cracks) {
+    BitPacker bits;
+    for (unsigned k = 0; k < kMaxCrack; ++k) bits.add(k < crack.uops.size() ? crack.uops[k] : 0, 8);
+    bits.add(std::clamp(crack.fused_uops, 1U, 15U), 4);  // no operation has more uops than 15
+    bits.add(crack.uops.size(), 4);
+    const auto op = static_cast<unsigned>(key.first);
+    const unsigned index = (op >> 6U) << 9U | (op & 0x1FU) << 4U | static_cast<unsigned>(key.second);
+    cracks.emplace_back(index, bits.words());
+  }
+  return cracks;
 }
 
 }  // namespace vtpu::rtl

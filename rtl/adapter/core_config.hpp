@@ -1,13 +1,12 @@
-// A layout as the RTL takes it: config_t and the table of kinds, in the bits of core_pkg.sv; and uops in the bits of
-// uop_t and uop_registers_t.
+// A layout as the RTL takes it: config_t, the table of kinds and that of cracks, in the bits of core_pkg.sv.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "core/core_tables.hpp"
-#include "core/uop_source.hpp"
 #include "isa/result.hpp"
 #include "layout/layout.hpp"
 
@@ -25,6 +24,9 @@ inline constexpr unsigned kMaxDispatchUops = 128;
 inline constexpr unsigned kMaxRetire = 16;
 inline constexpr unsigned kMaxWords = 4;
 inline constexpr unsigned kMaxWordUops = 40;
+inline constexpr unsigned kMaxCrack = 12;
+inline constexpr unsigned kMaxTranslations = 4096;
+inline constexpr unsigned kMaxWays = 16;
 inline constexpr unsigned kMaxStores = 256;
 inline constexpr unsigned kMaxCommits = 4;
 inline constexpr unsigned kMaxLines = 16;
@@ -38,11 +40,7 @@ inline constexpr unsigned kMaxBanks = 64;
 // The words of kind_t, for each kind of the layout.
 [[nodiscard]] std::vector<std::vector<std::uint32_t>> kind_words(const layout::Layout& layout);
 
-struct PackedUop {
-  std::uint64_t uop = 0;        // uop_t
-  std::uint64_t registers = 0;  // uop_registers_t
-};
-inline constexpr std::uint64_t kNewContextBit = 1ULL << 21U;  // uop_t::new_context
-[[nodiscard]] PackedUop pack_uop(const core::SourceUop& uop, const core::KindInfo& kind);
+// The words of crack_t, by the index that the decoder uses.
+[[nodiscard]] std::vector<std::pair<unsigned, std::vector<std::uint32_t>>> crack_words(const layout::Layout& layout);
 
 }  // namespace vtpu::rtl

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <queue>
 #include <stdexcept>
-#include <unordered_map>
 
 #include "core/core_state.hpp"
 #include "rtl/adapter/core_config.hpp"
@@ -26,6 +26,15 @@ Supply supply_of(FetchStatus status) {
     case FetchStatus::Drained: return kNoWordsLeft;
     default: return kNoWordNow;
   }
+}
+
+// part_t
+enum Part : std::uint8_t { kNoPart, kWholeWord, kOnlyC, kWithoutC };
+
+Part part_of(const core::FetchedWord& word) {
+  if (word.begin == word.end) return kNoPart;
+  if (word.begin != 0) return kOnlyC;
+  return word.end == word.cracked->uops.size() ? kWholeWord : kWithoutC;
 }
 
 class RtlCore final : public core::CoreModel {
@@ -52,9 +61,8 @@ class RtlCore final : public core::CoreModel {
  private:
   void load_layout();
   void clock();
-  const std::vector<PackedUop>& packed(const core::CrackedWord& word);
-  void answer_loads(Cycle now);
-  void give_words(Cycle now);
+  [[nodiscard]] bool answer_loads(Cycle now);
+  void give_words(Cycle now, bool unsettled);
   void give_word(const core::FetchedWord& word);
   void retire(Cycle now);
   void answer_commits(Cycle now);
@@ -81,7 +89,6 @@ class RtlCore final : public core::CoreModel {
   core::CoreCounts counts_;
   std::vector<core::SourceUop> uops_;  // in flight, by number modulo their places
   std::uint64_t given_ = 0;            // uops of words that were given
-  std::unordered_map<const core::CrackedWord*, std::vector<PackedUop>> packed_;
   // Uops that will complete, for listeners: cycle, then number.
   using Completion = std::pair<Cycle, std::uint64_t>;
   std::priority_queue<Completion, std::vector<Completion>, std::greater<>> completions_;
@@ -107,6 +114,9 @@ void RtlCore::load_layout() {
   for (std::size_t k = 0; k < kinds.size(); ++k) {
     for (std::size_t i = 0; i < kinds[k].size(); ++i) model_->kind_i[k][i] = kinds[k][i];
   }
+  for (const auto& [index, words] : crack_words(layout_)) {
+    for (std::size_t i = 0; i < words.size(); ++i) model_->crack_i[index][i] = words[i];
+  }
   model_->rst_ni = 0;
   for (int k = 0; k < 3; ++k) clock();
   model_->rst_ni = 1;
@@ -127,8 +137,7 @@ void RtlCore::clock() {
 std::uint64_t RtlCore::started_seq(unsigned port) const { return number_at(model_->started_seq_o, port); }
 
 void RtlCore::tick(Cycle now) {
-  answer_loads(now);
-  give_words(now);
+  give_words(now, answer_loads(now));
   const std::uint64_t fetched = model_->fetched_o;
   const std::uint64_t fetch_end = model_->fetch_end_o;
   if (!listeners_.empty()) tell_completed(now);
@@ -145,7 +154,8 @@ void RtlCore::tick(Cycle now) {
   clock();
 }
 
-void RtlCore::answer_loads(Cycle now) {
+// True where an answer was given.
+bool RtlCore::answer_loads(Cycle now) {
   const std::uint32_t prefetches = model_->asks_prefetch_o;
   const std::uint32_t loads = model_->asks_memory_o;
   for (std::uint32_t ports = prefetches | loads; ports != 0; ports &= ports - 1) {
@@ -158,17 +168,12 @@ void RtlCore::answer_loads(Cycle now) {
     const memory::LineAnswer answer = data_.load(now, model_->port_address_o[p], model_->port_bytes_o[p], vector);
     model_->answer_i[p] = static_cast<std::uint32_t>(answer.ready - now);
   }
+  return loads != 0;
 }
 
-const std::vector<PackedUop>& RtlCore::packed(const core::CrackedWord& word) {
-  std::vector<PackedUop>& packed = packed_[&word];
-  if (packed.empty()) {
-    for (const core::SourceUop& uop : word.uops) packed.push_back(pack_uop(uop, tables_.kinds[uop.kind]));
-  }
-  return packed;
-}
-
-void RtlCore::give_words(Cycle now) {
+// unsettled: inputs have changed since the last evaluation. Why there is no further word changes nothing before the
+// clock.
+void RtlCore::give_words(Cycle now, bool unsettled) {
   bool idle = model_->idle_o != 0;
   while (model_->want_word_o != 0) {
     core::FetchedWord word;
@@ -180,23 +185,25 @@ void RtlCore::give_words(Cycle now) {
     idle = idle && word.faulted;
     give_word(word);
     model_->eval();
+    unsettled = false;
   }
-  model_->eval();
+  if (unsettled) model_->eval();
 }
 
 void RtlCore::give_word(const core::FetchedWord& word) {
   const unsigned w = model_->words_i++;
-  model_->word_uops_i[w] = static_cast<std::uint8_t>(word.end - word.begin);
+  const bool new_context = word.new_context && word.begin != word.end;
+  model_->word_new_context_i =
+      static_cast<std::uint8_t>((model_->word_new_context_i & ~(1U << w)) | (new_context ? 1U << w : 0U));
+  model_->word_part_i[w] = part_of(word);
   model_->word_address_i[w] = word.address;
   model_->word_bytes_i[w] = word.bytes;
-  model_->word_delay_i[w] = word.translation_delay;
+  const std::uint64_t page[2] = {word.page.lo, word.page.hi};
+  std::memcpy(&model_->word_page_i[w][0], page, sizeof page);
   if (word.begin == word.end) return;
-  const std::vector<PackedUop>& packed_uops = packed(*word.cracked);
+  const isa::Slot slots[isa::kPipes] = {word.word->d, word.word->s, word.word->c};
+  std::memcpy(&model_->word_i[w][0], slots, sizeof slots);
   for (std::size_t i = word.begin; i < word.end; ++i) {
-    const std::size_t at = w * kMaxWordUops + (i - word.begin);
-    const bool new_context = word.new_context && i == word.begin;
-    model_->word_uop_i[at] = packed_uops[i].uop | (new_context ? kNewContextBit : 0);
-    model_->word_registers_i[at] = packed_uops[i].registers;
     core::SourceUop& fetched = uop(given_);
     fetched = core::uop_of(word, i, layout_);
     fetched.info.id = given_++;

@@ -12,6 +12,9 @@ package core_size_pkg;
   localparam int unsigned MaxRetire = 16;        // fused uops per cycle
   localparam int unsigned MaxWords = 4;          // words fetched per cycle
   localparam int unsigned MaxWordUops = 40;      // uops of one word
+  localparam int unsigned MaxCrack = 12;         // uops of one operation, without its memory half
+  localparam int unsigned MaxTranslations = 4096;
+  localparam int unsigned MaxWays = 16;          // of the translation cache
   localparam int unsigned MaxStores = 256;       // store queue entries, a power of two
   localparam int unsigned MaxCommits = 4;        // stores written per cycle
   localparam int unsigned MaxLines = 16;         // lines written last that take further stores

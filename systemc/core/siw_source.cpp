@@ -139,6 +139,7 @@ bool SiwSource::execute(SiwSentron& sentron) {
   }
   ++words_fetched_;
   const CrackedWord& cracked = sentron.stream->words[index];
+  word_.word = &word;
   std::uint32_t& fetches =
       fetches_[static_cast<std::size_t>(sentron.stream->source - machine_.program().streams.data())][index];
   word_.iteration = fetches;
@@ -207,6 +208,7 @@ unsigned SiwSource::translate(SiwSentron& sentron, const reference::MemoryEffect
   const unsigned lanes = effect.lanes == 0 ? 0xFFU : effect.lanes;
   word_.address = machine_.address_of(placed) + 8U * static_cast<unsigned>(std::countr_zero(lanes));
   word_.bytes = static_cast<std::uint8_t>(8 * std::popcount(lanes));
+  word_.page = placed.page;
   const bool hit = translation_.access(placed.page, sentron.previous_access, effect.at);
   sentron.previous_access = effect.at;
   prefetch_page(sentron, effect.at);
@@ -309,6 +311,7 @@ void SiwSource::finish_group(SiwSentron& sentron, Cycle now) {
   sentron.released = false;
   const isa::Siw& word = sentron.stream->source->words[sentron.asked_word];
   const CrackedWord& cracked = sentron.stream->words[sentron.asked_word];
+  word_.word = &word;
   if (const std::size_t end = first_of_c(cracked); end != 0) {
     reference::WordEffects& effects = new_record(sentron, word).effects;
     effects.coordination = {};

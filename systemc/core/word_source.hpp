@@ -4,6 +4,7 @@
 
 #include "core/siw_cracker.hpp"
 #include "core/uop_source.hpp"
+#include "phext/placement.hpp"
 
 namespace vtpu::core {
 
@@ -11,6 +12,7 @@ inline constexpr unsigned kPayloadSlots = 4;  // payload: record * kPayloadSlots
 
 // A word, or the part of it that goes out now, as it was executed at fetch.
 struct FetchedWord {
+  const isa::Siw* word = nullptr;
   const CrackedWord* cracked = nullptr;
   std::size_t begin = 0, end = 0;  // of its uops; none for a word of NOPs and for one that faulted
   bool faulted = false;            // it had no effect: what was idle before stays so
@@ -20,6 +22,7 @@ struct FetchedWord {
   std::uint32_t iteration = 0;
   std::uint32_t translation_delay = 0;
   std::uint64_t address = 0;
+  phext::PageKey page;       // of the access
   std::uint64_t record = 0;  // the source's handle on its values
 };
 

@@ -28,6 +28,7 @@ struct Options {
   bool random = false;
   std::uint64_t seed = 1;
   std::uint64_t cycles = 200'000;
+  std::uint64_t shrink_tries = 400;
   std::uint64_t max_cycles = 0;
   unsigned random_layouts = 10;
   std::vector<unsigned> cores{1};
@@ -175,6 +176,7 @@ int run_random(const Options& options) {
   campaign.random_layouts = options.random_layouts;
   campaign.cores = options.cores;
   campaign.programs = options.programs;
+  campaign.shrink_tries = options.shrink_tries;
   for (const std::string& name : options.layouts) {
     Result<layout::Layout> layout = layout_named(name);
     if (!layout) return report(layout.error());
@@ -221,6 +223,9 @@ void add_lockstep(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--max-sentrons", options->programs.max_sentrons, "--random: sentrons of a program, at most")
       ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command->add_option("--shrink", options->shrink_tries, "--random: tries to make a failing program smaller")
+      ->check(CLI::Range(0, 1000000))
       ->capture_default_str();
   command->add_option("--output-folder", options->folder, "--random: where a program with a difference is written")
       ->check(CLI::ExistingDirectory)

@@ -1,8 +1,11 @@
 #include "rtl/adapter/core_config.hpp"
 
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 
 #include "rtl/adapter/bit_packer.hpp"
+#include "rtl/adapter/op_table_sv.hpp"
 #include "testbench/random_layout.hpp"
 
 using namespace vtpu;
@@ -28,10 +31,18 @@ TEST_CASE("A layout within the RTL's sizes is taken, one beyond them is refused 
   CHECK(errors[1].message == "siw_per_cycle: found 5, expected at most 4, for which the RTL is built");
 }
 
-TEST_CASE("The bit that marks the first uop of an other sentron is where the packed uop has it") {
-  core::SourceUop uop;
-  const core::KindInfo kind;
-  const rtl::PackedUop plain = rtl::pack_uop(uop, kind);
-  uop.new_context = true;
-  CHECK((rtl::pack_uop(uop, kind).uop ^ plain.uop) == rtl::kNewContextBit);
+TEST_CASE("The decoder's package is made from the table of operations as it is now") {
+  std::ifstream file(VTPU_SOURCE_DIR "/rtl/op_table_pkg.sv");
+  const std::string written((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  CHECK(written == rtl::op_table_package());  // op_table_sv > rtl/op_table_pkg.sv
+}
+
+TEST_CASE("A crack is where the decoder looks for it") {
+  layout::Layout layout;
+  layout.op_cracks[{isa::Op::CBAR, isa::Type::None}] = {{3, 7}, 2, false};
+  const auto cracks = rtl::crack_words(layout);
+  REQUIRE(cracks.size() == 1);
+  CHECK(cracks[0].first == (2U << 9U | 5U << 4U));
+  CHECK(cracks[0].second[0] == (7U << 8U | 3U));
+  CHECK(cracks[0].second[3] == (2U << 4U | 2U));
 }
