@@ -2,15 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <deque>
+#include <algorithm>
+#include <cmath>
 #include <fstream>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "cpu/cpu.hpp"
 #include "native/engine.hpp"
-#include "testbench/engines.hpp"
 #include "testbench/eta.hpp"
 #include "testbench/isolated.hpp"
 #include "testbench/journal.hpp"
@@ -39,23 +38,18 @@ std::string fingerprint(const std::vector<AccuracyInput>& inputs, const Accuracy
 
 // All tools on one stream, in a process of its own.
 std::string model(const AccuracyInput& input, const AccuracyOptions& options) {
-  json answer{{"modelled", json::array()}, {"bottleneck", ""}, {"failure", ""}};
-  EngineChoice choice;
-  choice.kind = EngineKind::SystemC;
-  choice.layout = options.layout;
-  choice.source = SourceKind::Host;
-  choice.isa = options.measurement.isa;
-  choice.warm_up_runs = 1;  // the measurement repeats the program too
-  const Result<RunReport> report = run_on(input.program, choice);
-  if (report) {
-    answer["modelled"].push_back(operations_per_cycle(*report));
-    answer["bottleneck"] = bottleneck(*report->model);
-  } else {
+  json answer{{"modelled", json::array()}, {"bounds", json::array()}, {"failure", ""}};
+  const lowering::HostIsa isa = *options.measurement.isa;
+  try {
+    const BoundedRun run = run_with_bounds(input.program, *options.layout, isa);
+    answer["modelled"].push_back(run.outcome.operations_per_cycle());
+    answer["bounds"] = to_json(run.bounds);
+  } catch (const std::invalid_argument& refused) {  // a layout without an instruction
     answer["modelled"].push_back(nullptr);
-    answer["failure"] = report.error().front().text();
+    answer["failure"] = refused.what();
   }
   native::NativeOptions native;
-  native.isa = options.measurement.isa;
+  native.isa = isa;
   const auto machine = native::NativeMachine::create(input.program, native);
   for (const LlvmMca& mca : options.llvm_mca) {
     answer["modelled"].push_back(machine ? optional_json(llvm_mca_answer(mca, input.program, **machine)) : json());
@@ -64,7 +58,7 @@ std::string model(const AccuracyInput& input, const AccuracyOptions& options) {
 }
 
 json failed(const std::string& why, std::size_t tools) {
-  return {{"modelled", std::vector<json>(tools)}, {"bottleneck", ""}, {"failure", why}};
+  return {{"modelled", std::vector<json>(tools)}, {"bounds", json::array()}, {"failure", why}};
 }
 
 json to_journal(const StreamAccuracy& s) {
@@ -94,6 +88,7 @@ class Examiner {
   Result<Accuracy> run() {
     if (Result<void> measured = measure(); !measured) return tl::unexpected(measured.error());
     model_all();
+    explain_worst();
     return std::move(result_);
   }
 
@@ -164,34 +159,54 @@ class Examiner {
   }
 
   void model_all() {
-    std::deque<std::pair<std::size_t, std::unique_ptr<IsolatedRun>>> jobs;
-    std::size_t next = 0;
-    std::size_t done = 0;
-    Eta eta(inputs_.size());
-    while (done < inputs_.size()) {
-      while (next < inputs_.size() && jobs.size() < options_.jobs) {
-        const std::size_t i = next++;
-        if (const auto known = journal_.find("modelled " + inputs_[i].program.name)) {
-          take(*known, i);
-          eta.skip();
-          ++done;
-          continue;
-        }
-        jobs.emplace_back(i, std::make_unique<IsolatedRun>([this, i] { return model(inputs_[i], options_); },
-                                                           options_.longest_model));
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      if (const auto known = journal_.find("modelled " + inputs_[i].program.name)) {
+        take(*known, i);
+      } else {
+        open.push_back(i);
       }
-      if (jobs.empty()) continue;
-      auto job = std::move(jobs.front());
-      jobs.pop_front();
-      if (!job.second->wait(std::chrono::milliseconds(5))) {
-        jobs.push_back(std::move(job));
-        continue;
-      }
-      settle(job.first, job.second->outcome());
-      ++done;
-      tell(fmt::format("modelled {} of {}: {}{}", done, inputs_.size(), inputs_[job.first].program.name,
-                       eta.after(done)));
     }
+    std::size_t done = 0;
+    const Eta eta(open.size());
+    run_all_isolated(
+        open.size(), options_.jobs, options_.longest_model,
+        [&](std::size_t k) { return model(inputs_[open[k]], options_); },
+        [&](std::size_t k, const IsolatedOutcome& outcome) {
+          settle(open[k], outcome);
+          ++done;
+          tell(fmt::format("modelled {} of {}: {}{}", done, open.size(), inputs_[open[k]].program.name,
+                           eta.after(done)));
+        });
+  }
+
+  // Those that are worst predicted.
+  void explain_worst() {
+    std::vector<std::size_t> worst = result_.worst_first();
+    worst.resize(std::min<std::size_t>(worst.size(), options_.explain));
+    result_.explanations.resize(worst.size());
+    std::vector<char> good(worst.size(), 0);
+    std::size_t done = 0;
+    const Eta eta(worst.size());
+    run_all_isolated(
+        worst.size(), options_.jobs, options_.longest_model,
+        [&](std::size_t k) {
+          return to_json(explain(inputs_[worst[k]].program, *options_.layout, *options_.measurement.isa,
+                                 result_.streams[worst[k]].measured))
+              .dump();
+        },
+        [&](std::size_t k, const IsolatedOutcome& outcome) {
+          good[k] = outcome.end == IsolatedOutcome::End::Answered ? 1 : 0;
+          if (good[k] != 0) result_.explanations[k] = explanation_of(json::parse(outcome.answer));
+          ++done;
+          tell(fmt::format("explained {} of {}: {}{}", done, worst.size(), inputs_[worst[k]].program.name,
+                           eta.after(done)));
+        });
+    std::vector<Explanation> kept;
+    for (std::size_t k = 0; k < worst.size(); ++k) {
+      if (good[k] != 0) kept.push_back(std::move(result_.explanations[k]));
+    }
+    result_.explanations = std::move(kept);
   }
 
   void settle(std::size_t i, const IsolatedOutcome& outcome) {
@@ -209,7 +224,7 @@ class Examiner {
     StreamAccuracy& s = result_.streams[i];
     s.modelled.clear();
     for (const json& value : answer["modelled"]) s.modelled.push_back(optional_of(value));
-    s.bottleneck = answer["bottleneck"];
+    for (const json& b : answer["bounds"]) s.bounds.push_back({b["resource"], b["operations_per_cycle"]});
     s.failure = answer["failure"];
   }
 
@@ -220,6 +235,22 @@ class Examiner {
 };
 
 }  // namespace
+
+std::optional<double> Accuracy::error_of(std::size_t stream, std::size_t tool) const {
+  const StreamAccuracy& s = streams[stream];
+  if (tool >= s.modelled.size() || !s.modelled[tool] || s.measured <= 0) return std::nullopt;
+  return Answer{s.measured, *s.modelled[tool]}.error();
+}
+
+std::vector<std::size_t> Accuracy::worst_first() const {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    if (error_of(i, 0)) order.push_back(i);
+  }
+  std::sort(order.begin(), order.end(),
+            [this](std::size_t a, std::size_t b) { return std::abs(*error_of(a, 0)) > std::abs(*error_of(b, 0)); });
+  return order;
+}
 
 AccuracyStatistics Accuracy::statistics(std::size_t tool, const Filter& keep) const {
   std::vector<Answer> answers;

@@ -10,6 +10,7 @@
 
 #include "layout/layout.hpp"
 #include "testbench/accuracy_statistics.hpp"
+#include "testbench/explain.hpp"
 #include "testbench/llvm_mca.hpp"
 #include "testbench/measurement.hpp"
 #include "testbench/stream_spec.hpp"
@@ -28,6 +29,7 @@ struct AccuracyOptions {
   MeasurementOptions measurement;
   unsigned jobs = 2;  // streams that are modelled at a time, after everything has been measured
   std::chrono::milliseconds longest_model{600'000};  // all tools on one stream
+  unsigned explain = 0;                              // streams that are explained, worst predicted first
   std::string journal;  // file that keeps what is done, so that a run that was stopped goes on; empty: none
   std::function<void(const std::string&)> progress;  // may be empty
 };
@@ -44,7 +46,7 @@ struct StreamAccuracy {
   std::optional<double> measured_p10, measured_p90;  // absent where no sample was accepted
   double share_accepted = 0;                         // of the samples
   std::vector<std::optional<double>> modelled;       // by tool; absent: it gives no answer
-  std::string bottleneck;                            // of vtpu's model
+  std::vector<ResourceBound> bounds;                 // of vtpu's model, the tightest first
   std::string failure;                               // why vtpu's model gives no answer; else empty
 };
 
@@ -53,6 +55,12 @@ struct Accuracy {
   std::vector<StreamAccuracy> streams;
   std::string cpu, cycle_source, isa;
   double share_rejected = 0;  // of all samples
+  std::vector<Explanation> explanations;
+
+  // Streams that vtpu answers, worst predicted first; indices into `streams`.
+  [[nodiscard]] std::vector<std::size_t> worst_first() const;
+  // Of a tool's answer; nothing where there is none.
+  [[nodiscard]] std::optional<double> error_of(std::size_t stream, std::size_t tool) const;
 
   // Over the streams that the tool answers, or over those of them that `keep` accepts.
   using Filter = std::function<bool(const StreamAccuracy&)>;

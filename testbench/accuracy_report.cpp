@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "testbench/pages/pages.hpp"
@@ -74,20 +73,13 @@ void add_tools_by_level(std::string& text, const Accuracy& accuracy) {
   }
 }
 
-std::optional<double> error_of(const StreamAccuracy& s, std::size_t tool) {
-  if (tool >= s.modelled.size() || !s.modelled[tool] || s.measured <= 0) return std::nullopt;
-  return Answer{s.measured, *s.modelled[tool]}.error();
-}
-
-std::vector<const StreamAccuracy*> worst_first(const Accuracy& accuracy) {
-  std::vector<const StreamAccuracy*> streams;
-  for (const StreamAccuracy& s : accuracy.streams) {
-    if (error_of(s, 0)) streams.push_back(&s);
-  }
-  std::sort(streams.begin(), streams.end(), [](const StreamAccuracy* a, const StreamAccuracy* b) {
-    return std::abs(*error_of(*a, 0)) > std::abs(*error_of(*b, 0));
-  });
-  return streams;
+// "ports agu0 agu1 (3.99)", and whether the core comes near it.
+std::string bottleneck_of(const StreamAccuracy& s) {
+  if (s.bounds.empty() || s.modelled.empty() || !s.modelled[0]) return "";
+  const ResourceBound& tightest = s.bounds.front();
+  const bool reached = *s.modelled[0] > 0.9 * tightest.operations_per_cycle;
+  return fmt::format("{} ({:.2f}){}", tightest.resource, tightest.operations_per_cycle,
+                     reached ? "" : ", not reached: windows, queues, registers");
 }
 
 std::string number(const std::optional<double>& value) { return value ? fmt::format("{:.4f}", *value) : std::string(); }
@@ -107,10 +99,11 @@ json statistics_json(const AccuracyStatistics& s) {
           {"share_within", std::move(within)}};
 }
 
-json stream_json(const Accuracy& accuracy, const StreamAccuracy& s) {
+json stream_json(const Accuracy& accuracy, std::size_t stream) {
+  const StreamAccuracy& s = accuracy.streams[stream];
   json answers = json::object();
   for (std::size_t t = 0; t < accuracy.tools.size(); ++t) {
-    const auto error = error_of(s, t);
+    const auto error = accuracy.error_of(stream, t);
     answers[accuracy.tools[t]] =
         error ? json{{"operations_per_cycle", *s.modelled[t]}, {"error", *error}} : json(nullptr);
   }
@@ -124,7 +117,8 @@ json stream_json(const Accuracy& accuracy, const StreamAccuracy& s) {
            {"measured_p90", s.measured_p90 ? json(*s.measured_p90) : json()},
            {"share_accepted", s.share_accepted},
            {"modelled", std::move(answers)},
-           {"bottleneck", s.bottleneck}};
+           {"bounds", to_json(s.bounds)},
+           {"bottleneck", bottleneck_of(s)}};
   if (!s.description.empty()) one["description"] = json::parse(s.description);
   if (!s.failure.empty()) one["failure"] = s.failure;
   return one;
@@ -137,19 +131,21 @@ std::string to_text(const Accuracy& accuracy, std::size_t worst) {
   add_tools(text, accuracy);
   add_levels(text, accuracy);
   add_tools_by_level(text, accuracy);
-  const std::vector<const StreamAccuracy*> streams = worst_first(accuracy);
+  const std::vector<std::size_t> streams = accuracy.worst_first();
   if (worst > 0) {
     text += fmt::format("\n{:<26} {:>8} {:>9} {:>9} {:>8} {:>7}  {}\n", "worst predicted", "level", "measured",
-                        "modelled", "error", "bytes", "bottleneck of the model");
+                        "modelled", "error", "bytes", "tightest bound of the model");
   }
   for (std::size_t i = 0; i < std::min(worst, streams.size()); ++i) {
-    const StreamAccuracy& s = *streams[i];
+    const StreamAccuracy& s = accuracy.streams[streams[i]];
     text += fmt::format("{:<26} {:>8} {:>9.3f} {:>9.3f} {:>+6.1f} % {:>7}  {}\n", s.name, s.level, s.measured,
-                        *s.modelled[0], 100 * *error_of(s, 0), s.code_bytes, s.bottleneck);
+                        *s.modelled[0], 100 * *accuracy.error_of(streams[i], 0), s.code_bytes, bottleneck_of(s));
   }
   for (const StreamAccuracy& s : accuracy.streams) {
     if (!s.failure.empty()) text += fmt::format("{}: no answer: {}\n", s.name, s.failure);
   }
+  if (!accuracy.explanations.empty()) text += "\nwhy\n";
+  for (const Explanation& e : accuracy.explanations) text += to_text(e);
   text += fmt::format("\nmeasured on {}, {}, {}; {:.1f} % of the samples rejected\n", accuracy.cpu,
                       accuracy.cycle_source, accuracy.isa, 100 * accuracy.share_rejected);
   return text;
@@ -159,12 +155,16 @@ std::string to_csv(const Accuracy& accuracy) {
   std::string text = "suite,stream,level,operations,code_bytes,measured,measured_p10,measured_p90,share_accepted";
   for (const std::string& tool : accuracy.tools) text += fmt::format(",{0},{0} error", tool);
   text += "\n";
-  for (const StreamAccuracy& s : accuracy.streams) {
+  for (std::size_t i = 0; i < accuracy.streams.size(); ++i) {
+    const StreamAccuracy& s = accuracy.streams[i];
     text += fmt::format("{},{},{},{},{},{:.4f},{},{},{:.3f}", s.suite, s.name, s.level, s.operations, s.code_bytes,
                         s.measured, number(s.measured_p10), number(s.measured_p90), s.share_accepted);
     for (std::size_t t = 0; t < accuracy.tools.size(); ++t) {
-      const std::optional<double> modelled = t < s.modelled.size() ? s.modelled[t] : std::nullopt;
-      text += fmt::format(",{},{}", number(modelled), number(error_of(s, t)));
+      if (t < s.modelled.size() && s.modelled[t]) {
+        text += fmt::format(",{:.4f},{:.4f}", *s.modelled[t], *accuracy.error_of(i, t));
+      } else {
+        text += ",,";
+      }
     }
     text += "\n";
   }
@@ -181,7 +181,9 @@ json to_json(const Accuracy& accuracy) {
     tools.push_back(std::move(one));
   }
   json streams = json::array();
-  for (const StreamAccuracy& s : accuracy.streams) streams.push_back(stream_json(accuracy, s));
+  for (std::size_t i = 0; i < accuracy.streams.size(); ++i) streams.push_back(stream_json(accuracy, i));
+  json explanations = json::array();
+  for (const Explanation& e : accuracy.explanations) explanations.push_back(to_json(e));
   return {{"cpu", accuracy.cpu},       {"cycle_source", accuracy.cycle_source},
           {"isa", accuracy.isa},       {"share_of_samples_rejected", accuracy.share_rejected},
           {"tools", std::move(tools)}, {"streams", std::move(streams)}};

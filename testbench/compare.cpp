@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <deque>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "native/engine.hpp"
@@ -119,31 +117,17 @@ class Comparer {
     if (options_.progress) options_.progress(text);
   }
 
-  struct Job {
-    std::size_t program = 0;
-    std::unique_ptr<IsolatedRun> run;
-  };
-
   void run_engines() {
-    std::deque<Job> jobs;
-    std::size_t next = 0;
     std::size_t done = 0;
-    while (done < programs_.size()) {
-      while (next < programs_.size() && jobs.size() < options_.jobs) {
-        const std::size_t i = next++;
-        jobs.push_back({i, std::make_unique<IsolatedRun>([this, i] { return states_of(programs_[i], options_); },
-                                                         options_.longest_run)});
-      }
-      Job job = std::move(jobs.front());
-      jobs.pop_front();
-      if (!job.run->wait(std::chrono::milliseconds(20))) {
-        jobs.push_back(std::move(job));
-        continue;
-      }
-      take_answer(job.run->outcome(), result_.programs[job.program]);
-      tell(fmt::format("{} of {}: {} on all engines, {}", ++done, programs_.size(), programs_[job.program].name,
-                       result_.programs[job.program].states_equal() ? "states equal" : "STATES DIFFER"));
-    }
+    run_all_isolated(
+        programs_.size(), options_.jobs, options_.longest_run,
+        [this](std::size_t i) { return states_of(programs_[i], options_); },
+        [&](std::size_t i, const IsolatedOutcome& outcome) {
+          take_answer(outcome, result_.programs[i]);
+          ++done;
+          tell(fmt::format("{} of {}: {} on all engines, {}", done, programs_.size(), programs_[i].name,
+                           result_.programs[i].states_equal() ? "states equal" : "STATES DIFFER"));
+        });
   }
 
   void ask_llvm_mca() {

@@ -13,20 +13,16 @@ class Eta {
  public:
   explicit Eta(std::size_t all) : all_(all) {}
 
-  // One that needed no time.
-  void skip() { ++skipped_; }
-
-  // After so many, skipped ones included: ", about 40 s left"; empty when all are done.
+  // After so many: ", about 40 s left"; empty when all are done.
   [[nodiscard]] std::string after(std::size_t done) const {
-    if (done >= all_ || done <= skipped_) return "";
+    if (done >= all_ || done == 0) return "";
     const auto passed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    const double left = passed / static_cast<double>(done - skipped_) * static_cast<double>(all_ - done);
+    const double left = passed / static_cast<double>(done) * static_cast<double>(all_ - done);
     return left < 90 ? fmt::format(", about {:.0f} s left", left) : fmt::format(", about {:.0f} min left", left / 60);
   }
 
  private:
   std::size_t all_;
-  std::size_t skipped_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

@@ -13,6 +13,8 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <deque>
+#include <memory>
 #include <stdexcept>
 
 namespace vtpu::testbench {
@@ -115,6 +117,27 @@ IsolatedOutcome run_isolated(const std::function<std::string()>& function, std::
   while (!run.wait(std::chrono::seconds(1))) {
   }
   return run.outcome();
+}
+
+void run_all_isolated(std::size_t count, unsigned jobs, std::chrono::milliseconds longest,
+                      const std::function<std::string(std::size_t)>& work,
+                      const std::function<void(std::size_t, const IsolatedOutcome&)>& done) {
+  constexpr std::chrono::milliseconds kPatience{10};
+  std::deque<std::pair<std::size_t, std::unique_ptr<IsolatedRun>>> running;
+  std::size_t next = 0;
+  while (next < count || !running.empty()) {
+    while (next < count && running.size() < std::max(1U, jobs)) {
+      const std::size_t i = next++;
+      running.emplace_back(i, std::make_unique<IsolatedRun>([&work, i] { return work(i); }, longest));
+    }
+    auto job = std::move(running.front());
+    running.pop_front();
+    if (job.second->wait(kPatience)) {
+      done(job.first, job.second->outcome());
+    } else {
+      running.push_back(std::move(job));
+    }
+  }
 }
 
 }  // namespace vtpu::testbench

@@ -44,4 +44,10 @@ class IsolatedRun {
 [[nodiscard]] IsolatedOutcome run_isolated(const std::function<std::string()>& function,
                                            std::chrono::milliseconds longest);
 
+// `work(i)` for every i below `count`, up to `jobs` at a time, each in a process of its own; `done(i, outcome)` as they
+// end.
+void run_all_isolated(std::size_t count, unsigned jobs, std::chrono::milliseconds longest,
+                      const std::function<std::string(std::size_t)>& work,
+                      const std::function<void(std::size_t, const IsolatedOutcome&)>& done);
+
 }  // namespace vtpu::testbench

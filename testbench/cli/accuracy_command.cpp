@@ -32,6 +32,7 @@ struct Options {
   unsigned samples = 10;
   unsigned jobs = 2;
   unsigned worst = 10;
+  unsigned explain = 2;
   bool no_llvm_mca = false;
   bool print_suite = false;
   bool list_operations = false;
@@ -123,6 +124,7 @@ int examine(const Options& options) {
   accuracy.measurement.rounds = options.rounds;
   accuracy.measurement.samples_per_round = options.samples;
   accuracy.jobs = options.jobs;
+  accuracy.explain = options.explain;
   accuracy.progress = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
   if (!options.output.empty()) {
     std::error_code error;
@@ -180,6 +182,8 @@ void add_accuracy(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   command->add_option("--worst", options->worst, "Streams to list, worst predicted first")->capture_default_str();
+  command->add_option("--explain", options->explain, "Streams to explain, worst predicted first")
+      ->capture_default_str();
   command->add_flag("--no-llvm-mca", options->no_llvm_mca, "Leave llvm-mca out");
   command->add_flag("--json", options->json, "Print as JSON");
   command->footer("Example: vtpu accuracy programs/ --output accuracy/ --bar 10");

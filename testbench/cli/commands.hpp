@@ -24,6 +24,7 @@ void add_run(CLI::App& app, int& exit_code);
 void add_measure(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
 void add_crosscheck(CLI::App& app, int& exit_code);
+void add_explain(CLI::App& app, int& exit_code);
 void add_generate(CLI::App& app, int& exit_code);
 void add_layout(CLI::App& app, int& exit_code);
 void add_lockstep(CLI::App& app, int& exit_code);

@@ -1,11 +1,13 @@
 // vtpu layout: checks layout files and draws cores.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "layout/layout.hpp"
 #include "testbench/cli/commands.hpp"
+#include "testbench/published_facts.hpp"
 
 namespace vtpu::cli {
 namespace {
@@ -76,6 +78,26 @@ int show(const Options& options) {
   return kFine;
 }
 
+int facts(const Options& options) {
+  std::vector<testbench::FactRow> rows;
+  for (const std::string& name : options.files) {
+    const Result<layout::Layout> layout = layout::find_layout(name, layouts_folder());
+    if (!layout) return report(layout.error());
+    const std::vector<testbench::FactRow> checked = testbench::check_facts(*layout);
+    rows.insert(rows.end(), checked.begin(), checked.end());
+  }
+  if (rows.empty()) return report({{"layout facts", "found no facts, expected zen2, zen3, zen4 or zen5"}});
+  if (options.json) {
+    fmt::print("{}\n", to_json(rows).dump(2));
+  } else {
+    fmt::print("{}", to_text(rows));
+  }
+  const auto unexplained = std::count_if(
+      rows.begin(), rows.end(), [](const testbench::FactRow& row) { return !row.agrees && row.reason.empty(); });
+  fmt::print(stderr, "{} facts, {} without agreement or reason\n", rows.size(), unexplained);
+  return unexplained == 0 ? kFine : kCheckFailed;
+}
+
 }  // namespace
 
 void add_layout(CLI::App& app, int& exit_code) {
@@ -87,6 +109,11 @@ void add_layout(CLI::App& app, int& exit_code) {
   checks->add_flag("--json", options->json, "Print as JSON");
   checks->footer("Example: vtpu layout check layouts/zen5.toml my_core.toml");
   checks->callback([options, &exit_code] { exit_code = check(*options); });
+  CLI::App* known = command->add_subcommand("facts", "Loops of single instructions against what is published");
+  known->add_option("names", options->files, "Layouts of Zen cores")->required();
+  known->add_flag("--json", options->json, "Print as JSON");
+  known->footer("Example: vtpu layout facts zen2 zen3 zen4 zen5");
+  known->callback([options, &exit_code] { exit_code = facts(*options); });
   CLI::App* shows = command->add_subcommand("show", "Draw the queues and ports of a core and what each port takes");
   shows->add_option("name", options->name, "A name in layouts/ or a .toml file")->required();
   shows->add_flag("--json", options->json, "Print as JSON");

@@ -100,7 +100,7 @@ StreamAccuracy stream(const std::string& name, double measured, std::optional<do
   s.level = level;
   s.measured = measured;
   s.modelled = {ours, theirs};
-  s.bottleneck = "alu0 99 % busy";
+  s.bounds = {{"port alu0", 3.0}, {"dispatch, 8 per cycle", 4.0}};
   return s;
 }
 
@@ -136,6 +136,13 @@ TEST_CASE("the text lists the worst stream first and every memory level that occ
   CHECK(text.find("4.0 % of the samples rejected") != std::string::npos);
 }
 
+TEST_CASE("the worst predicted stream comes first, whatever the sign") {
+  const Accuracy a = example();
+  CHECK(a.worst_first() == std::vector<std::size_t>{1, 2, 0});
+  CHECK(*a.error_of(2, 0) == Approx(-0.2));
+  CHECK_FALSE(a.error_of(1, 1));
+}
+
 TEST_CASE("the CSV has one line per stream and one pair of columns per tool") {
   const std::string text = to_csv(example());
   CHECK(std::count(text.begin(), text.end(), '\n') == 4);
@@ -147,7 +154,7 @@ TEST_CASE("the CSV has one line per stream and one pair of columns per tool") {
 
 TEST_CASE("the page loads nothing, and no text can end its script") {
   Accuracy a = example();
-  a.streams[0].bottleneck = "</script><b>";
+  a.streams[0].bounds[0].resource = "</script><b>";
   const std::string page = to_html(a);
   CHECK(page.find("http://") == std::string::npos);
   CHECK(page.find("https://") == std::string::npos);

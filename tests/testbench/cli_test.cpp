@@ -60,8 +60,9 @@ constexpr const char* kSmall =
 
 TEST_CASE("every command explains itself with an example") {
   const Folder folder;
-  for (const std::string command : {"compare", "accuracy", "run", "measure", "locality", "analyze", "crosscheck", "asm",
-                                    "disasm", "gen", "layout check", "layout show"}) {
+  for (const std::string command :
+       {"compare", "accuracy", "explain", "run", "measure", "locality", "analyze", "crosscheck", "asm", "disasm", "gen",
+        "layout check", "layout show", "layout facts"}) {
     const Output help = vtpu(folder, command + " --help");
     INFO(command);
     CHECK(help.code == 0);

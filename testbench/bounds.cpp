@@ -1,0 +1,212 @@
+#include "testbench/bounds.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <set>
+#include <unordered_map>
+
+#include "layout/layout_edit.hpp"
+
+namespace vtpu::testbench {
+namespace {
+
+using PortMask = std::uint64_t;
+
+constexpr unsigned kNoLimit = 64;        // per cycle
+constexpr unsigned kLargeWindow = 4096;  // entries
+constexpr unsigned kLargeQueue = 1024;   // entries
+constexpr std::size_t kMostPorts = 60;   // the model takes 64
+constexpr std::size_t kMostUnions = 4096;
+constexpr std::size_t kShownGroups = 4;
+
+// Retired uops by kind, narrow and wide.
+class KindCounter final : public events::Listener {
+ public:
+  void on_retired(events::Cycle, const events::UopInfo& uop) override { ++counts_[uop.kind.data()][uop.wide ? 1 : 0]; }
+  [[nodiscard]] std::array<std::uint64_t, 2> of(const layout::UopKind& kind) const {
+    const auto found = counts_.find(kind.name.data());
+    return found == counts_.end() ? std::array<std::uint64_t, 2>{} : found->second;
+  }
+
+ private:
+  std::unordered_map<const char*, std::array<std::uint64_t, 2>> counts_;  // names live in the layout
+};
+
+struct PortLoad {
+  PortMask ports = 0;
+  double cycles = 0;  // of one port
+};
+
+PortMask mask_of(const std::vector<unsigned>& ports) {
+  PortMask mask = 0;
+  for (const unsigned p : ports) mask |= PortMask{1} << p;
+  return mask;
+}
+
+std::vector<PortLoad> port_loads(const layout::Layout& layout, const KindCounter& counter) {
+  std::unordered_map<PortMask, double> work;
+  for (const layout::UopKind& kind : layout.uops) {
+    if (kind.ports.empty()) continue;
+    const auto [narrow, wide] = counter.of(kind);
+    const PortMask wide_ports = mask_of(kind.ports_512.empty() ? kind.ports : kind.ports_512);
+    const unsigned wide_busy = kind.busy_512 == 0 ? kind.busy : kind.busy_512;
+    if (narrow > 0) work[mask_of(kind.ports)] += static_cast<double>(narrow) * kind.busy;
+    if (wide > 0) work[wide_ports] += static_cast<double>(wide) * wide_busy;
+  }
+  std::vector<PortLoad> loads;
+  for (const auto& [ports, cycles] : work) loads.push_back({ports, cycles});
+  return loads;
+}
+
+// All unions of the port sets in use.
+std::set<PortMask> unions_of(const std::vector<PortLoad>& loads) {
+  std::set<PortMask> all;
+  for (const PortLoad& load : loads) {
+    std::vector<PortMask> found{load.ports};
+    for (const PortMask mask : all) found.push_back(mask | load.ports);
+    all.insert(found.begin(), found.end());
+    if (all.size() > kMostUnions) break;
+  }
+  return all;
+}
+
+std::string names_of_ports(const layout::Layout& layout, PortMask ports) {
+  std::string text = std::popcount(ports) == 1 ? "port" : "ports";
+  for (std::size_t p = 0; p < layout.ports.size(); ++p) {
+    if ((ports >> p & 1U) != 0) text += fmt::format(" {}", layout.ports[p].name);
+  }
+  return text;
+}
+
+struct Cycles {
+  std::string resource;
+  double cycles = 0;
+};
+
+void add_port_groups(const layout::Layout& layout, const KindCounter& counter, std::vector<Cycles>& all) {
+  const std::vector<PortLoad> loads = port_loads(layout, counter);
+  std::vector<Cycles> groups;
+  for (const PortMask group : unions_of(loads)) {
+    double work = 0;
+    for (const PortLoad& load : loads) work += (load.ports & ~group) == 0 ? load.cycles : 0;
+    groups.push_back({names_of_ports(layout, group), work / std::popcount(group)});
+  }
+  std::sort(groups.begin(), groups.end(), [](const Cycles& a, const Cycles& b) { return a.cycles > b.cycles; });
+  groups.resize(std::min(groups.size(), kShownGroups));
+  all.insert(all.end(), groups.begin(), groups.end());
+}
+
+void add_memory(const layout::Layout& layout, const KindCounter& counter, std::vector<Cycles>& all) {
+  double loads = 0;
+  double wide_loads = 0;
+  double stores = 0;
+  double wide_stores = 0;
+  for (const layout::UopKind& kind : layout.uops) {
+    const auto [narrow, wide] = counter.of(kind);
+    const auto both = static_cast<double>(narrow + wide);
+    if (kind.is_load) loads += both;
+    if (kind.is_load) wide_loads += static_cast<double>(wide);
+    if (kind.is_store_address) stores += both;
+    if (kind.is_store_address) wide_stores += static_cast<double>(wide);
+  }
+  const layout::Memory& m = layout.memory;
+  all.push_back({fmt::format("loads, {} per cycle", m.loads_per_cycle), loads / m.loads_per_cycle});
+  all.push_back(
+      {fmt::format("512-bit loads, {} per cycle", m.loads_per_cycle_512), wide_loads / m.loads_per_cycle_512});
+  all.push_back({fmt::format("stores, {} per cycle", m.stores_per_cycle), stores / m.stores_per_cycle});
+  all.push_back(
+      {fmt::format("512-bit stores, {} per cycle", m.stores_per_cycle_512), wide_stores / m.stores_per_cycle_512});
+  all.push_back(
+      {fmt::format("loads and stores, {} per cycle", m.accesses_per_cycle), (loads + stores) / m.accesses_per_cycle});
+}
+
+void add_widths(const layout::Layout& layout, const systemc::ModelOutcome& outcome, std::vector<Cycles>& all) {
+  const auto fused = static_cast<double>(outcome.fused_uops);
+  const layout::FrontEnd& front = layout.front_end;
+  all.push_back(
+      {fmt::format("dispatch, {} per cycle", layout.rename.dispatch_width), fused / layout.rename.dispatch_width});
+  all.push_back({fmt::format("retirement, {} per cycle", layout.retire.width), fused / layout.retire.width});
+  const auto decoded = static_cast<double>(outcome.instructions_decoded);
+  const auto cached = static_cast<double>(outcome.instructions_from_op_cache);
+  const double share = decoded + cached == 0 ? 0 : cached / (decoded + cached);
+  all.push_back({"front end", fused * share / front.uops_per_cycle + decoded / front.decode_width});
+  double taken = 0;
+  double missed = 0;
+  for (const core::CoreCounts& c : outcome.cores) {
+    taken += static_cast<double>(c.taken_branches);
+    missed += static_cast<double>(c.mispredicted_branches);
+  }
+  all.push_back({"taken branches", taken / front.taken_branches_per_cycle + taken * front.taken_branch_bubble_cycles});
+  all.push_back({"mispredicted branches", missed * front.mispredict_cycles});
+}
+
+systemc::ModelOutcome simulate_warm(const isa::Program& program, const layout::Layout& layout, lowering::HostIsa isa,
+                                    events::Listener* listener) {
+  systemc::ModelOptions options;
+  options.layout = &layout;
+  options.source = systemc::Source::Host;
+  options.isa = isa;
+  options.warm_up_runs = 1;  // as measurements repeat the program
+  if (listener != nullptr) options.listeners.push_back(listener);
+  return systemc::simulate(program, options);
+}
+
+}  // namespace
+
+layout::Layout without_limits(const layout::Layout& layout) {
+  layout::Layout free = layout;
+  free.front_end.uops_per_cycle = kNoLimit;
+  free.front_end.decode_width = kNoLimit;
+  free.front_end.fetch_bytes_per_cycle = kNoLimit * 16;
+  free.front_end.queue_uops = kLargeQueue;
+  free.front_end.taken_branches_per_cycle = kNoLimit;
+  free.front_end.taken_branch_bubble_cycles = 0;
+  free.rename.dispatch_width = kNoLimit;
+  free.rename.integer_registers = free.rename.vector_registers = 0;
+  free.rename.flag_registers = free.rename.mask_registers = 0;
+  free.retire = {kLargeWindow, kNoLimit};
+  free.ports_closed_by_512.clear();
+  for (layout::Queue& queue : free.queues) queue.entries = kLargeQueue;
+  layout::Memory& m = free.memory;
+  m.load_queue = m.store_queue = kLargeQueue;
+  m.loads_per_cycle = m.loads_per_cycle_512 = m.stores_per_cycle = m.stores_per_cycle_512 = kNoLimit;
+  m.accesses_per_cycle = kNoLimit;
+  m.l1_banks = 0;
+  m.store_commit_per_cycle = kNoLimit;
+  const auto ports = static_cast<unsigned>(layout.ports.size());
+  while (free.ports.size() + ports <= kMostPorts) {
+    for (unsigned p = 0; p < ports; ++p) {
+      const auto original = free.port_named(layout.ports[p].name);
+      if (original) layout::add_port_like(free, *original);
+    }
+  }
+  return free;
+}
+
+double modelled_operations_per_cycle(const isa::Program& program, const layout::Layout& layout, lowering::HostIsa isa) {
+  return simulate_warm(program, layout, isa, nullptr).operations_per_cycle();
+}
+
+BoundedRun run_with_bounds(const isa::Program& program, const layout::Layout& layout, lowering::HostIsa isa) {
+  KindCounter counter;
+  BoundedRun run;
+  run.outcome = simulate_warm(program, layout, isa, &counter);
+  std::vector<Cycles> all;
+  add_widths(layout, run.outcome, all);
+  add_port_groups(layout, counter, all);
+  add_memory(layout, counter, all);
+  all.push_back(
+      {"latency and memory", static_cast<double>(simulate_warm(program, without_limits(layout), isa, nullptr).cycles)});
+  std::stable_sort(all.begin(), all.end(), [](const Cycles& a, const Cycles& b) { return a.cycles > b.cycles; });
+  for (const Cycles& c : all) {
+    if (c.cycles > 0)
+      run.bounds.push_back({c.resource, static_cast<double>(run.outcome.operations.total()) / c.cycles});
+  }
+  return run;
+}
+
+}  // namespace vtpu::testbench

@@ -1,0 +1,468 @@
+#include "testbench/host_loop.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <stdexcept>
+
+#include "core/code_delivery.hpp"
+#include "core/host_cracker.hpp"
+#include "core/sentron_core.hpp"
+#include "lowering/context.hpp"
+#include "memory/data_path.hpp"
+#include "memory/dram.hpp"
+#include "native/jit.hpp"
+
+namespace vtpu::testbench {
+namespace {
+
+using lowering::gpr;
+using lowering::HostCode;
+using lowering::HostInst;
+using lowering::HostOp;
+using lowering::HostReg;
+using lowering::mask;
+using lowering::MemRole;
+using lowering::SentronContext;
+using lowering::vec;
+using H = HostOp;
+
+// Registers by role. rsp and rbp belong to the code's frame.
+constexpr std::array<unsigned, 9> kResults{0, 2, 3, 8, 9, 10, 11, 12, 13};
+constexpr unsigned kSource = 1;   // rcx, so that shifts may count by it
+constexpr unsigned kPointer = 6;  // to the scratch memory
+constexpr unsigned kCounter = 7;
+constexpr unsigned kOther = 14;
+constexpr unsigned kVectorResults = 14;  // v0..v13, in AVX2 as in AVX-512
+constexpr unsigned kVectorSource = 14;
+constexpr unsigned kMaskResults = 6;  // k1..k6
+constexpr unsigned kMaskSource = 7;
+constexpr unsigned kLines = 4;  // of scratch memory that accesses rotate through
+constexpr unsigned kLineBytes = 64;
+
+struct Form {
+  std::vector<HostOp> ops;
+  std::string operands;
+  std::vector<unsigned> widths;
+};
+
+const std::vector<Form>& forms() {
+  static const std::vector<unsigned> kGeneral{8};
+  static const std::vector<unsigned> kScalar{16};
+  static const std::vector<unsigned> kNarrow{16, 32};
+  static const std::vector<unsigned> kWide{32, 64};
+  static const std::vector<unsigned> kAll{16, 32, 64};
+  static const std::vector<Form> kForms{
+      {{H::Mov, H::Add, H::Sub, H::And, H::Or, H::Xor, H::Cmp, H::Test, H::Imul, H::Popcnt, H::Tzcnt, H::Cmov},
+       "gg",
+       kGeneral},
+      {{H::Movzx}, "gg", {2}},
+      {{H::MovImm, H::Shl, H::Shr, H::Sar}, "gi", kGeneral},
+      {{H::Lea}, "gm", kGeneral},
+      {{H::Neg, H::Not, H::Inc, H::Dec}, "g", kGeneral},
+      {{H::Setcc}, "g", {1}},
+      {{H::Shlx, H::Shrx, H::Sarx, H::Bextr, H::Pext}, "ggg", kGeneral},
+      {{H::Rorx}, "ggi", kGeneral},
+      {{H::PrefetchT0, H::PrefetchT1, H::PrefetchT2, H::PrefetchNta}, "m", kGeneral},
+      {{H::Vmov}, "vv", kAll},
+      {{H::VmovqToVec, H::VmovdToVec}, "vg", kScalar},
+      {{H::VmovqToGpr, H::VmovdToGpr, H::VpextrqHigh}, "gv", kScalar},
+      {{H::Vmovq}, "vv", kScalar},
+      {{H::VpbroadcastqGpr, H::VpbroadcastdGpr}, "vg", kAll},
+      {{H::Vpbroadcastq, H::Vpbroadcastd}, "vv", kAll},
+      {{H::Vaddps,      H::Vaddpd,      H::Vsubps,      H::Vsubpd,      H::Vmulps,   H::Vmulpd,      H::Vdivps,
+        H::Vdivpd,      H::Vminps,      H::Vminpd,      H::Vmaxps,      H::Vmaxpd,   H::Vfmadd132ps, H::Vfmadd213ps,
+        H::Vfmadd231ps, H::Vfmadd132pd, H::Vfmadd213pd, H::Vfmadd231pd, H::Vpaddd,   H::Vpaddq,      H::Vpsubd,
+        H::Vpmulld,     H::Vpminsd,     H::Vpmaxsd,     H::Vpand,       H::Vpandn,   H::Vpor,        H::Vpxor,
+        H::Vpsrlvd,     H::Vpmaddwd,    H::Vpshufb,     H::Vpsadbw,     H::Vpdpbusd, H::VblendmD,    H::VblendmQ},
+       "vvv",
+       kAll},
+      {{H::Vaddsd, H::Vsubsd, H::Vmulsd, H::Vdivsd, H::Vsqrtsd, H::Vminsd, H::Vmaxsd, H::Vfmadd132sd, H::Vfmadd213sd,
+        H::Vfmadd231sd},
+       "vvv",
+       kScalar},
+      {{H::Vsqrtps, H::Vsqrtpd, H::Vcvtdq2ps, H::Vcvttps2dq, H::Vpopcntq}, "vv", kAll},
+      {{H::VcmppsK, H::VcmppdK, H::VpcmpdK}, "kvvi", kAll},
+      {{H::VpcmpeqqK}, "kvv", kAll},
+      {{H::Vcmpps, H::Vcmppd}, "vvvi", kNarrow},
+      {{H::Vpcmpeqd, H::Vpcmpgtd, H::Vpcmpeqq}, "vvv", kNarrow},
+      {{H::Vmovmskps, H::Vmovmskpd}, "gv", kNarrow},
+      {{H::KmovToGpr}, "gk", {4}},
+      {{H::KmovToMask}, "kg", {4}},
+      {{H::Vblendvps, H::Vblendvpd}, "vvvv", kNarrow},
+      {{H::Vpternlog}, "vvvi", kAll},
+      {{H::Vpslld, H::Vpsrld, H::Vpsrad, H::Vpsllq, H::Vpsrlq, H::Vpsllw, H::Vpsrlw, H::Vpsraw, H::Vpshufd,
+        H::Vpermilpd},
+       "vvi",
+       kAll},
+      {{H::Vpermq}, "vvi", kWide},
+      {{H::Valignq}, "vvvi", kAll},
+      {{H::Vshufi64x2, H::Vinserti128}, "vvvi", kWide},
+      {{H::Vinserti64x4}, "vvvi", {64}},
+      {{H::Vextracti128}, "vvi", kWide},
+      {{H::Vextracti64x4}, "vvi", {64}},
+      {{H::Vcvtsi2sd}, "vvg", kScalar},
+      {{H::Vcvttsd2si}, "gv", kScalar},
+  };
+  return kForms;
+}
+
+const Form* form_of(HostOp op) {
+  for (const Form& form : forms()) {
+    if (std::find(form.ops.begin(), form.ops.end(), op) != form.ops.end()) return &form;
+  }
+  return nullptr;
+}
+
+// The destination is also an operand.
+bool reads_destination(const LoopInst& inst) {
+  switch (inst.op) {
+    case H::Add:
+    case H::Sub:
+    case H::And:
+    case H::Or:
+    case H::Xor:
+    case H::Imul: return inst.operands.starts_with("gg") || inst.operands == "gm";
+    case H::Shl:
+    case H::Shr:
+    case H::Sar:
+    case H::Neg:
+    case H::Not:
+    case H::Inc:
+    case H::Dec:
+    case H::Cmov:
+    case H::Setcc:
+    case H::Vpdpbusd:
+    case H::Vpternlog: return true;
+    default: return lowering::name_of(inst.op).starts_with("vfmadd");
+  }
+}
+
+bool has_destination(const LoopInst& inst) {
+  return !inst.operands.empty() && inst.op != H::Cmp && inst.op != H::Test && inst.operands[0] != 'm' &&
+         inst.operands[0] != 'M';
+}
+
+struct Registers {
+  HostReg result;
+  HostReg general, vector, masked;  // sources of each class
+};
+
+HostReg source_of(char operand, const Registers& r) {
+  return operand == 'g' ? r.general : operand == 'v' ? r.vector : r.masked;
+}
+
+HostInst make(const LoopInst& loop, const Registers& registers, unsigned line) {
+  HostInst inst;
+  inst.op = loop.op;
+  inst.width = static_cast<std::uint8_t>(loop.width);
+  inst.imm = loop.op == H::Rorx || loop.operands.ends_with('i') ? 1 : 0;
+  HostReg* const fields[] = {&inst.dst, &inst.a, &inst.b, &inst.c};
+  std::size_t next = has_destination(loop) || loop.operands.starts_with('g') ? 0 : 1;
+  bool is_first = true;
+  for (const char c : loop.operands) {
+    if (c == 'm' || c == 'M') {
+      inst.mem_role = c == 'm' ? MemRole::Source : MemRole::Dest;
+      inst.mem = {gpr(kPointer), {}, 1, static_cast<std::int32_t>(kLineBytes * line)};
+    } else if (c != 'i') {
+      *fields[next++] = is_first && has_destination(loop) ? registers.result : source_of(c, registers);
+    }
+    is_first = false;
+  }
+  if (loop.op == H::VblendmD || loop.op == H::VblendmQ) inst.write_mask = mask(kMaskSource);
+  return inst;
+}
+
+HostReg result_register(char operand, std::size_t number) {
+  if (operand == 'g') return gpr(kResults[number % kResults.size()]);
+  if (operand == 'v') return vec(static_cast<unsigned>(number % kVectorResults));
+  return mask(1 + static_cast<unsigned>(number % kMaskResults));
+}
+
+// ---- the model ----
+
+// The loop's uops again and again, a dec and a jump behind every pass.
+class LoopSource final : public core::UopSource {
+ public:
+  LoopSource(const HostLoop& loop, const layout::Layout& layout, std::uint64_t passes)
+      : layout_(layout), delivery_(layout.front_end), passes_(passes) {
+    code_.insts = loop.body;
+    HostInst count;
+    count.op = H::Dec;
+    count.dst = gpr(kCounter);
+    code_.insts.push_back(count);
+    HostInst jump;
+    jump.op = H::Jcc;
+    jump.cond = lowering::HostCond::NE;
+    code_.insts.push_back(jump);
+    cracked_ = core::crack_host_code(code_, layout);
+  }
+
+  core::FetchStatus next(events::Cycle now, bool, core::SourceUop& out) override {
+    if (uop_ == 0 && !begin(now)) return done_ ? core::FetchStatus::Drained : core::FetchStatus::FrontEnd;
+    const core::CrackedInst& inst = cracked_[index_];
+    out = inst.uops[uop_];
+    const layout::UopKind& kind = layout_.uops[out.kind];
+    if (kind.is_load || kind.is_store_address || kind.is_store_data || out.prefetch) {
+      out.address = kScratch + static_cast<std::uint64_t>(code_.insts[index_].mem.disp);
+      out.bytes = code_.insts[index_].width;
+    }
+    if (++uop_ == inst.uops.size()) end(out);
+    return core::FetchStatus::Uop;
+  }
+  void retire(events::Cycle, const core::SourceUop&) override {}
+  [[nodiscard]] bool finished() const override { return done_; }
+
+ private:
+  static constexpr std::uint64_t kScratch = 0x100000;
+  static constexpr unsigned kCodeBytes = 5;  // of an instruction; the loop is in the op cache after its first pass
+
+  bool begin(events::Cycle now) {
+    if (done_) return false;
+    const core::CrackedInst& inst = cracked_[index_];
+    return delivery_.deliver(now, {0x400000 + index_ * kCodeBytes, kCodeBytes, inst.instructions, inst.fused_uops});
+  }
+
+  void end(core::SourceUop& last) {
+    uop_ = 0;
+    index_ += cracked_[index_].fuses_with_next ? 2 : 1;
+    if (index_ < cracked_.size()) return;
+    index_ = 0;
+    done_ = --passes_ == 0;
+    last.taken_branch = !done_;
+  }
+
+  const layout::Layout& layout_;
+  core::CodeDelivery delivery_;
+  HostCode code_;
+  std::vector<core::CrackedInst> cracked_;
+  std::size_t index_ = 0;
+  std::size_t uop_ = 0;
+  std::uint64_t passes_;
+  bool done_ = false;
+};
+
+double cycles_of(const HostLoop& loop, const layout::Layout& layout, std::uint64_t passes) {
+  memory::Dram dram(layout.memory);
+  memory::DataPath data(layout.memory, dram, false);
+  LoopSource source(loop, layout, passes);
+  core::SentronCore core(layout, 0, {&source}, data, {});
+  events::Cycle cycle = 0;
+  while (!core.finished()) core.tick(cycle++);
+  return static_cast<double>(cycle);
+}
+
+// ---- the machine ----
+
+const std::array<lowering::Helper, static_cast<std::size_t>(lowering::HelperId::Count)> kNoHelpers{};
+constexpr std::uint64_t kValue = 0x3F803F803F803F80ULL;  // ordinary as integer, f32, f64 and bf16
+
+HostInst load_from_context(HostOp op, HostReg to, std::size_t offset, unsigned width) {
+  HostInst inst;
+  inst.op = op;
+  inst.dst = to;
+  inst.width = static_cast<std::uint8_t>(width);
+  inst.mem_role = MemRole::Source;
+  inst.mem = {gpr(5), {}, 1, static_cast<std::int32_t>(offset)};
+  return inst;
+}
+
+void add_prologue(HostCode& code) {
+  const unsigned width = code.isa == lowering::HostIsa::Avx512 ? 64 : 32;
+  code.insts.push_back(load_from_context(H::Mov, gpr(kPointer), offsetof(SentronContext, scratch), 8));
+  for (unsigned v = 0; v < 16; ++v) {
+    code.insts.push_back(load_from_context(H::Vmov, vec(v), offsetof(SentronContext, spill), width));
+  }
+  for (const unsigned r : {kSource, kOther}) {
+    code.insts.push_back(load_from_context(H::Mov, gpr(r), offsetof(SentronContext, scratch) + 8, 8));
+  }
+  for (const unsigned r : kResults) {
+    code.insts.push_back(load_from_context(H::Mov, gpr(r), offsetof(SentronContext, spill), 8));
+  }
+  if (code.isa == lowering::HostIsa::Avx512) {
+    for (unsigned k = 1; k <= kMaskSource; ++k) {
+      code.insts.push_back(load_from_context(H::KmovToMask, mask(k), offsetof(SentronContext, spill), 4));
+    }
+  }
+  HostInst count;
+  count.op = H::MovImm;
+  count.dst = gpr(kCounter);
+  count.imm = kLoopPasses;
+  code.insts.push_back(count);
+}
+
+HostCode code_of(const HostLoop& loop, lowering::HostIsa isa) {
+  HostCode code;
+  code.isa = isa;
+  add_prologue(code);
+  const auto first = static_cast<std::uint32_t>(code.insts.size());
+  code.insts.insert(code.insts.end(), loop.body.begin(), loop.body.end());
+  HostInst count;
+  count.op = H::Dec;
+  count.dst = gpr(kCounter);
+  count.role = lowering::HostRole::Loop;
+  code.insts.push_back(count);
+  HostInst jump;
+  jump.op = H::Jcc;
+  jump.cond = lowering::HostCond::NE;
+  jump.target = first;
+  jump.role = lowering::HostRole::Loop;
+  code.insts.push_back(jump);
+  HostInst exit;
+  exit.op = H::Exit;
+  code.insts.push_back(exit);
+  return code;
+}
+
+}  // namespace
+
+std::string to_text(const LoopInst& inst) {
+  std::string text(lowering::name_of(inst.op));
+  std::string separator = " ";
+  for (const char c : inst.operands) {
+    text += separator;
+    separator = ", ";
+    const bool scalar_source = c == 'v' && inst.width <= 16;
+    text += c == 'g'           ? "r"
+            : c == 'k'         ? "k"
+            : c == 'i'         ? "imm"
+            : c != 'v'         ? "[m]"
+            : scalar_source    ? "xmm"
+            : inst.width == 32 ? "ymm"
+                               : "zmm";
+  }
+  return text;
+}
+
+std::vector<unsigned> widths_of(HostOp op) {
+  const Form* form = form_of(op);
+  return form == nullptr ? std::vector<unsigned>{} : form->widths;
+}
+
+std::optional<LoopInst> plain_form(HostOp op, unsigned width) {
+  const Form* form = form_of(op);
+  if (form == nullptr || std::find(form->widths.begin(), form->widths.end(), width) == form->widths.end()) {
+    return std::nullopt;
+  }
+  return LoopInst{op, width, form->operands};
+}
+
+HostLoop independent_loop(const std::vector<std::pair<LoopInst, unsigned>>& mix, std::size_t least_insts) {
+  std::size_t sum = 0;
+  for (const auto& [inst, times] : mix) sum += times;
+  const std::size_t rounds = (least_insts + sum - 1) / sum;
+  HostLoop loop;
+  loop.counted = rounds * mix.front().second;
+  std::array<std::size_t, 128> results{};  // by class of register
+  std::vector<std::size_t> given(mix.size(), 0);
+  std::size_t line = 0;
+  const Registers sources{{}, gpr(kSource), vec(kVectorSource), mask(kMaskSource)};
+  for (std::size_t at = 0; at < rounds * sum; ++at) {
+    // The instruction that is furthest behind its share.
+    std::size_t pick = 0;
+    double behind = -1;
+    for (std::size_t m = 0; m < mix.size(); ++m) {
+      const double due = static_cast<double>((at + 1) * mix[m].second) / static_cast<double>(sum);
+      if (due - static_cast<double>(given[m]) > behind) {
+        behind = due - static_cast<double>(given[m]);
+        pick = m;
+      }
+    }
+    ++given[pick];
+    const LoopInst& inst = mix[pick].first;
+    Registers registers = sources;
+    const char first = inst.operands.empty() ? 'i' : inst.operands[0];
+    if (has_destination(inst)) {
+      registers.result = result_register(first, results[static_cast<std::size_t>(first)]++);
+    }
+    loop.body.push_back(make(inst, registers, static_cast<unsigned>(line++ % kLines)));
+  }
+  loop.name = mix.size() == 1 ? to_text(mix.front().first) : std::string();
+  for (std::size_t m = 0; mix.size() > 1 && m < mix.size(); ++m) {
+    loop.name += fmt::format("{}{} {}", m == 0 ? "" : " + ", mix[m].second, to_text(mix[m].first));
+  }
+  return loop;
+}
+
+std::optional<HostLoop> chain_loop(const LoopInst& inst, std::size_t insts) {
+  if (!has_destination(inst)) return std::nullopt;
+  const char result = inst.operands[0];
+  const bool reads_result = inst.operands.find(result, 1) != std::string::npos;
+  const bool chases = inst.operands == "gm" && inst.op == H::Mov;
+  if (!reads_destination(inst) && !reads_result && !chases) return std::nullopt;
+  HostLoop loop;
+  loop.name = fmt::format("chain of {}", to_text(inst));
+  loop.counted = insts;
+  Registers registers{result_register(result, 0), gpr(kSource), vec(kVectorSource), mask(kMaskSource)};
+  if (!reads_destination(inst)) {
+    if (result == 'g') registers.general = registers.result;
+    if (result == 'v') registers.vector = registers.result;
+  }
+  for (std::size_t i = 0; i < insts; ++i) {
+    HostInst made = make(inst, registers, 0);
+    if (chases) made.dst = made.mem.base = gpr(kPointer);
+    loop.body.push_back(made);
+  }
+  return loop;
+}
+
+double modelled_cycles(const HostLoop& loop, const layout::Layout& layout) {
+  for (const HostInst& inst : loop.body) {
+    const std::string why = layout.why_unsupported(inst.op, inst.width);
+    if (!why.empty()) throw std::invalid_argument(why);
+  }
+  constexpr std::uint64_t kWarm = 8;
+  constexpr std::uint64_t kCounted = 24;
+  return (cycles_of(loop, layout, kWarm + kCounted) - cycles_of(loop, layout, kWarm)) / kCounted;
+}
+
+struct CompiledLoop::Parts {
+  HostCode code;
+  std::optional<native::CompiledCode> compiled;
+  SentronContext context;
+  alignas(64) std::array<std::uint64_t, 64> memory{};
+  measure::Licence licence = measure::Licence::scalar;
+  std::string name;
+  double units = 1;
+};
+
+CompiledLoop::CompiledLoop(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+CompiledLoop::CompiledLoop(CompiledLoop&&) noexcept = default;
+CompiledLoop::~CompiledLoop() = default;
+
+Result<CompiledLoop> CompiledLoop::compile(const HostLoop& loop, lowering::HostIsa isa) {
+  auto parts = std::make_unique<Parts>();
+  parts->code = code_of(loop, isa);
+  parts->name = loop.name;
+  parts->units = static_cast<double>(loop.counted) * kLoopPasses;
+  const native::Jit jit(kNoHelpers);
+  auto compiled = jit.compile(parts->code);
+  if (!compiled) return tl::unexpected(compiled.error());
+  parts->compiled.emplace(std::move(*compiled));
+  parts->context.scratch[0] = reinterpret_cast<std::uint64_t>(parts->memory.data());
+  parts->context.scratch[1] = 1;  // counts of shifts
+  parts->context.spill.fill(kValue);
+  parts->memory.fill(kValue);
+  parts->memory[0] = parts->context.scratch[0];  // a chain of loads comes back to itself
+  for (const HostInst& inst : loop.body) {
+    if (inst.width == 64) parts->licence = measure::Licence::vector512;
+  }
+  return CompiledLoop(std::move(parts));
+}
+
+measure::LoopUnderTest CompiledLoop::under_test() {
+  measure::LoopUnderTest loop;
+  loop.name = parts_->name;
+  loop.body = [parts = parts_.get()] {
+    parts->compiled->enter(&parts->context, parts->compiled->at(parts->code.offsets[0]));
+  };
+  loop.work_units_per_call = parts_->units;
+  loop.work_unit = "host instructions";
+  loop.code_footprint_bytes = parts_->code.code_bytes;
+  loop.licence = parts_->licence;
+  return loop;
+}
+
+}  // namespace vtpu::testbench
