@@ -30,13 +30,14 @@ using lowering::vec;
 using H = HostOp;
 
 // Registers by role. rsp and rbp belong to the code's frame.
-constexpr std::array<unsigned, 9> kResults{0, 2, 3, 8, 9, 10, 11, 12, 13};
+constexpr std::array<unsigned, 10> kResults{0, 2, 3, 8, 9, 10, 11, 12, 13, 15};
 constexpr unsigned kSource = 1;   // rcx, so that shifts may count by it
 constexpr unsigned kPointer = 6;  // to the scratch memory
 constexpr unsigned kCounter = 7;
 constexpr unsigned kOther = 14;
 constexpr unsigned kVectorResults = 14;  // v0..v13, in AVX2 as in AVX-512
 constexpr unsigned kVectorSource = 14;
+constexpr unsigned kOtherVector = 15;
 constexpr unsigned kMaskResults = 6;  // k1..k6
 constexpr unsigned kMaskSource = 7;
 constexpr unsigned kLines = 4;  // of scratch memory that accesses rotate through
@@ -150,8 +151,11 @@ struct Registers {
   HostReg general, vector, masked;  // sources of each class
 };
 
-HostReg source_of(char operand, const Registers& r) {
-  return operand == 'g' ? r.general : operand == 'v' ? r.vector : r.masked;
+// Further sources are others: a difference of a register with itself needs no execution.
+HostReg source_of(char operand, const Registers& r, bool is_first) {
+  if (operand == 'g') return is_first ? r.general : gpr(kOther);
+  if (operand == 'v') return is_first ? r.vector : vec(kOtherVector);
+  return r.masked;
 }
 
 HostInst make(const LoopInst& loop, const Registers& registers, unsigned line) {
@@ -162,12 +166,15 @@ HostInst make(const LoopInst& loop, const Registers& registers, unsigned line) {
   HostReg* const fields[] = {&inst.dst, &inst.a, &inst.b, &inst.c};
   std::size_t next = has_destination(loop) || loop.operands.starts_with('g') ? 0 : 1;
   bool is_first = true;
+  bool is_first_source = true;
   for (const char c : loop.operands) {
     if (c == 'm' || c == 'M') {
       inst.mem_role = c == 'm' ? MemRole::Source : MemRole::Dest;
       inst.mem = {gpr(kPointer), {}, 1, static_cast<std::int32_t>(kLineBytes * line)};
     } else if (c != 'i') {
-      *fields[next++] = is_first && has_destination(loop) ? registers.result : source_of(c, registers);
+      const bool result = is_first && has_destination(loop);
+      *fields[next++] = result ? registers.result : source_of(c, registers, is_first_source);
+      if (!result) is_first_source = false;
     }
     is_first = false;
   }
@@ -377,7 +384,9 @@ HostLoop independent_loop(const std::vector<std::pair<LoopInst, unsigned>>& mix,
     if (has_destination(inst)) {
       registers.result = result_register(first, results[static_cast<std::size_t>(first)]++);
     }
-    loop.body.push_back(make(inst, registers, static_cast<unsigned>(line++ % kLines)));
+    // Stores stay in one line: where they must change it, they cost what is behind them.
+    const bool stores = inst.operands.starts_with('M');
+    loop.body.push_back(make(inst, registers, stores ? 0 : static_cast<unsigned>(line++ % kLines)));
   }
   loop.name = mix.size() == 1 ? to_text(mix.front().first) : std::string();
   for (std::size_t m = 0; mix.size() > 1 && m < mix.size(); ++m) {

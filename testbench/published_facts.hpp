@@ -32,10 +32,17 @@ inline constexpr double kFactTolerance = 0.02;
 // InstLatx64 unless a reason names another source; AMD's guides by way of LLVM and OSACA for nominal throughputs.
 [[nodiscard]] std::vector<PublishedFact> published_facts(const std::string& core);
 
-// One row per fact about the layout's core.
+// The same of the CPU at hand, measured: every operation that the JIT emits, in every width. Operations without a chain
+// have no latency. Errors: the measurement's; a CPU without `isa`.
+[[nodiscard]] Result<std::vector<PublishedFact>> measured_facts(lowering::HostIsa isa, unsigned rounds,
+                                                                unsigned samples_per_round);
+
+// One row per fact; all of those that are published about the layout's core.
+[[nodiscard]] std::vector<FactRow> check_facts(const std::vector<PublishedFact>& facts, const layout::Layout& layout);
 [[nodiscard]] std::vector<FactRow> check_facts(const layout::Layout& layout);
 
-[[nodiscard]] std::string to_text(const std::vector<FactRow>& rows);
+// `origin` heads the columns of the facts: "published", "measured".
+[[nodiscard]] std::string to_text(const std::vector<FactRow>& rows, const std::string& origin = "published");
 [[nodiscard]] nlohmann::json to_json(const std::vector<FactRow>& rows);
 
 }  // namespace vtpu::testbench

@@ -7,6 +7,7 @@
 
 #include "layout/layout.hpp"
 #include "testbench/cli/commands.hpp"
+#include "testbench/engines.hpp"
 #include "testbench/published_facts.hpp"
 
 namespace vtpu::cli {
@@ -18,6 +19,7 @@ struct Options {
   std::vector<std::string> files;
   std::string name;
   bool json = false;
+  bool measure = false;
 };
 
 int check(const Options& options) {
@@ -78,7 +80,29 @@ int show(const Options& options) {
   return kFine;
 }
 
+// The layout against the CPU at hand. Nothing is judged: what differs is marked.
+int facts_here(const Options& options) {
+  if (options.files.size() != 1) return report({{"layout facts --measure", "expected one layout, that of this CPU"}});
+  const Result<layout::Layout> layout = layout::find_layout(options.files.front(), layouts_folder());
+  if (!layout) return report(layout.error());
+  const lowering::HostIsa isa = testbench::isa_for(*layout);
+  if (!testbench::cpu_has(isa)) {
+    return report({{"layout facts", fmt::format("this CPU lacks {}", lowering::name_of(isa))}}, kMachineCannot);
+  }
+  fmt::print(stderr, "measuring loops of every operation, some seconds\n");
+  const auto facts = testbench::measured_facts(isa, 3, 10);
+  if (!facts) return report(facts.error(), kMachineCannot);
+  const std::vector<testbench::FactRow> rows = testbench::check_facts(*facts, *layout);
+  if (options.json) {
+    fmt::print("{}\n", to_json(rows).dump(2));
+  } else {
+    fmt::print("{}", to_text(rows, "measured"));
+  }
+  return kFine;
+}
+
 int facts(const Options& options) {
+  if (options.measure) return facts_here(options);
   std::vector<testbench::FactRow> rows;
   for (const std::string& name : options.files) {
     const Result<layout::Layout> layout = layout::find_layout(name, layouts_folder());
@@ -111,6 +135,7 @@ void add_layout(CLI::App& app, int& exit_code) {
   checks->callback([options, &exit_code] { exit_code = check(*options); });
   CLI::App* known = command->add_subcommand("facts", "Loops of single instructions against what is published");
   known->add_option("names", options->files, "Layouts of Zen cores")->required();
+  known->add_flag("--measure", options->measure, "Against this CPU instead, every operation that the JIT emits");
   known->add_flag("--json", options->json, "Print as JSON");
   known->footer("Example: vtpu layout facts zen2 zen3 zen4 zen5");
   known->callback([options, &exit_code] { exit_code = facts(*options); });

@@ -40,7 +40,7 @@ TEST_CASE("independent multiplications are bound by the multiplier's ports, and 
   std::string group = imul.ports.size() == 1 ? "port" : "ports";
   for (const unsigned p : imul.ports) group += " " + zen5.ports[p].name;
   const isa::Program program = stream_of(std::vector<std::string>(8, "dmul.i64"), 1, false);
-  const Explanation e = explain(program, zen5, HostIsa::Avx512, std::nullopt);
+  const Explanation e = testbench::explain(program, zen5, HostIsa::Avx512, std::nullopt);
   INFO(to_text(e));
   CHECK(e.bounds.front().resource == group);
   CHECK(e.bounds.front().operations_per_cycle == Approx(static_cast<double>(imul.ports.size())).epsilon(0.02));
@@ -59,7 +59,7 @@ TEST_CASE("a chain is bound by its latency, and no port helps it") {
   spec.carried = true;
   spec.results = 1;
   spec.least_operations = 4000;
-  const Explanation e = explain(program_of(spec), zen5, HostIsa::Avx512, std::nullopt);
+  const Explanation e = testbench::explain(program_of(spec), zen5, HostIsa::Avx512, std::nullopt);
   INFO(to_text(e));
   CHECK(e.bounds.front().resource == "latency and memory");
   const double latency = zen5.uops[*zen5.uop_named("imul")].latency;
@@ -73,7 +73,8 @@ TEST_CASE("no bound is below what the model reaches") {
     for (const std::vector<std::string>& operations :
          {std::vector<std::string>{"dadd.i64", "sgather.i64", "cpack.i64"},
           std::vector<std::string>{"dfma.f32x16", "sgather.b512", "dmul.i64", "sscattr.i64", "dadd.f64"}}) {
-      const testbench::BoundedRun run = run_with_bounds(stream_of(operations, 1, false), layout, HostIsa::Avx512);
+      const testbench::BoundedRun run =
+          testbench::run_with_bounds(stream_of(operations, 1, false), layout, HostIsa::Avx512);
       for (const ResourceBound& b : run.bounds) {
         INFO(name << " " << b.resource);
         CHECK(run.outcome.operations_per_cycle() <= b.operations_per_cycle * 1.001);
@@ -96,8 +97,8 @@ TEST_CASE("a number that is planted wrong in a layout is the suspect") {
   const isa::Program program = program_of(spec);
   layout::Layout wrong = right;
   wrong.rename.dispatch_width = 4;
-  const double measured = modelled_operations_per_cycle(program, wrong, HostIsa::Avx512);
-  const Explanation e = explain(program, right, HostIsa::Avx512, measured);
+  const double measured = testbench::modelled_operations_per_cycle(program, wrong, HostIsa::Avx512);
+  const Explanation e = testbench::explain(program, right, HostIsa::Avx512, measured);
   INFO(to_text(e));
   REQUIRE(e.modelled > measured * 1.05);
   REQUIRE_FALSE(e.suspects.empty());
