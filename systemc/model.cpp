@@ -226,7 +226,7 @@ class HostRun {
  private:
   ModelOutcome run_once(Cycle first, std::vector<events::Listener*> listeners) {
     core_ = std::make_unique<core::SentronCore>(*options_.layout, 0, std::vector<core::UopSource*>{source_.get()},
-                                                memory_.data_of(0), std::move(listeners));
+                                                memory_.data_of(0), std::move(listeners), true);
     ShellParts parts;
     parts.first_cycle = first;
     memory_.put_behind(parts);

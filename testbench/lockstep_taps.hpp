@@ -99,7 +99,9 @@ class DataTap {
     void prefetch(events::Cycle now, std::uint64_t address) override;
     void own(events::Cycle now, std::uint64_t address, unsigned bytes) override;
     bool commit(events::Cycle now, std::uint64_t address, unsigned bytes) override;
-    unsigned translation_delay(std::uint64_t address) override { return data_.translation_delay(address); }
+    memory::Cycle translation_delay(std::uint64_t address, memory::Cycle now) override {
+      return data_.translation_delay(address, now);
+    }
 
    private:
     DataTap& tap_;
@@ -112,7 +114,7 @@ class DataTap {
     void prefetch(events::Cycle now, std::uint64_t address) override;
     void own(events::Cycle now, std::uint64_t address, unsigned bytes) override;
     bool commit(events::Cycle now, std::uint64_t address, unsigned bytes) override;
-    unsigned translation_delay(std::uint64_t) override { return 0; }
+    memory::Cycle translation_delay(std::uint64_t, memory::Cycle) override { return 0; }
 
    private:
     DataTap& tap_;

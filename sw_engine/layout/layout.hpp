@@ -55,7 +55,10 @@ enum class Binding : std::uint8_t {
 struct Queue {
   std::string name;
   unsigned entries = 0;
-  std::vector<unsigned> ports;  // indices into Layout::ports, in file order
+  std::vector<unsigned> ports = {};  // indices into Layout::ports, in file order
+  bool shuffles = false;    // a uop gets its port at dispatch, by an order of the ports that changes every cycle
+  bool eager = false;       // uops start in vain while what they read was expected and has not started
+  bool one_result = false;  // each of its ports hands out one result per cycle
   friend bool operator==(const Queue&, const Queue&) = default;
 };
 
@@ -102,12 +105,15 @@ struct CacheLevel {
   unsigned latency = 4;         // load-to-use of a hit in this level, total
   unsigned latency_vector = 0;  // 0: as `latency`
   unsigned fill_bytes_per_cycle = 64;
-  unsigned miss_buffers = 16;  // outstanding misses from this level
+  unsigned miss_buffers = 16;     // outstanding misses from this level
+  unsigned load_fill_cycles = 0;  // that the fill path is held for a load or store; 0: as for a prefetch
+  unsigned set_fill_cycles = 0;   // between two lines that come into one set
   friend bool operator==(const CacheLevel&, const CacheLevel&) = default;
 };
 
 struct Memory {
   unsigned load_queue = 64;
+  unsigned incomplete_loads = 0;  // loads dispatched and not completed; 0: as many as the load queue holds
   unsigned store_queue = 48;
   unsigned loads_per_cycle = 2;  // 8 to 32 bytes wide
   unsigned loads_per_cycle_512 = 1;
@@ -132,6 +138,7 @@ struct Memory {
   unsigned l2_tlb_entries = 0;  // 0: none, a first-level miss walks
   unsigned l2_tlb_latency = 7;  // extra
   unsigned walk_latency = 30;
+  unsigned page_walkers = 0;  // walks at a time; 0: any number
   friend bool operator==(const Memory&, const Memory&) = default;
 };
 
@@ -152,11 +159,13 @@ struct Retire {
 
 struct Sentrons {  // costs of the runtime, in cycles
   unsigned spawn_cycles = 0;
-  unsigned switch_cycles = 0;    // from a blocked sentron to the next ready one
-  unsigned helper_cycles = 40;   // HostSource: a helper call for a message, a route or a translation
-  unsigned barrier_cycles = 40;  // HostSource: a helper call for cbar
-  unsigned reduce_cycles = 40;   // HostSource: a helper call for creduce or ccast
-  unsigned fabric_latency = 20;  // SiwSource: csend retired to message readable by the receiver
+  unsigned switch_cycles = 0;          // from a blocked sentron to the next ready one
+  unsigned helper_cycles = 40;         // HostSource: a helper call for a message, a route or a translation
+  unsigned barrier_cycles = 40;        // HostSource: a helper call for cbar
+  unsigned reduce_cycles = 40;         // HostSource: a helper call for creduce.i64
+  unsigned reduce_vector_cycles = 40;  // HostSource: a helper call for a creduce of vectors
+  unsigned cast_cycles = 40;           // HostSource: a helper call for ccast
+  unsigned fabric_latency = 20;        // SiwSource: csend retired to message readable by the receiver
   unsigned fabric_messages_per_cycle = 1;
   friend bool operator==(const Sentrons&, const Sentrons&) = default;
 };
@@ -174,6 +183,7 @@ struct Layout {
   bool in_order = false;  // vtpu3: issue in program order, a word at a time
   Binding binding = Binding::AtIssue;
   bool micro_fusion = true;  // a load and its operation are one fused uop
+  bool move_fusion = false;  // mov r, r + add/sub/and/or/xor/inc/dec/not/shl/shr/sar of the same r are one fused uop
   bool macro_fusion = true;  // cmp/test/add/sub/and/inc/dec + jcc are one fused uop
   // Conditions on which a cmov is two uops, one that reads the flags and the other: "none", "carry_and_zero" (be, a),
   // "two_flags" (also l, ge, le, g).

@@ -26,6 +26,9 @@ constexpr Field<Layout> kLayout[] = {
      "When a uop gets its port. `at_issue` (default): it may start on any of its ports that its queue feeds. "
      "`at_dispatch`: the least loaded of its ports is chosen at dispatch."},
     {"micro_fusion", &Layout::micro_fusion, kOpt, "A load and its operation are one fused uop."},
+    {"move_fusion", &Layout::move_fusion, kOpt,
+     "A move between general registers and an add, sub, and, or, xor, inc, dec, not or shift of the same register after it "
+     "are one fused uop."},
     {"macro_fusion", &Layout::macro_fusion, kOpt,
      "A compare, test, add, sub, and, inc or dec with the conditional jump after it is one fused uop."},
     {"cmov_two_uops",
@@ -122,6 +125,19 @@ constexpr Field<Rename> kRename[] = {
 constexpr Field<Queue> kQueue[] = {
     {"name", &Queue::name, kReq, "Name, used in stall reasons."},
     {"entries", &Queue::entries, kReq, "Uops that it holds.", {1, 4096}},
+    {"shuffles",
+     &Queue::shuffles,
+     kOpt,
+     "With `at_issue`: a uop is bound to one of its ports at dispatch, by an order of the ports that changes every cycle."},
+    {"one_result",
+     &Queue::one_result,
+     kOpt,
+     "A port of it starts no uop that would complete together with one that it started before."},
+    {"eager",
+     &Queue::eager,
+     kOpt,
+     "A uop whose operand comes from one that was ready when it was dispatched starts when that one should have started, "
+     "in vain where it has not."},
     {"ports", Handled{"names of ports"}, kReq, "The ports that it feeds; every port is fed by exactly one queue."},
 };
 
@@ -176,6 +192,11 @@ constexpr Field<Retire> kRetire[] = {
 
 constexpr Field<Memory> kMemory[] = {
     {"load_queue", &Memory::load_queue, kReq, "Loads in flight.", {1, 65536}},
+    {"incomplete_loads",
+     &Memory::incomplete_loads,
+     kOpt,
+     "Loads dispatched and not completed; 0: as many as the load queue holds.",
+     {0, 65536}},
     {"store_queue", &Memory::store_queue, kReq, "Stores in flight, up to their commit.", {1, 65536}},
     {"loads_per_cycle", &Memory::loads_per_cycle, kReq, "Loads of 8 to 32 bytes started per cycle.", {1, 16}},
     {"loads_per_cycle_512", &Memory::loads_per_cycle_512, kReq, "Loads of 64 bytes started per cycle.", {1, 16}},
@@ -221,6 +242,7 @@ constexpr Field<Memory> kMemory[] = {
     {"l2_tlb_entries", &Memory::l2_tlb_entries, kOpt, "0: none, a first-level miss walks.", {0, 1U << 20}},
     {"l2_tlb_latency", &Memory::l2_tlb_latency, kOpt, "Extra cycles of a second-level hit.", {0, 256}},
     {"walk_latency", &Memory::walk_latency, kOpt, "Extra cycles of a page walk.", {0, 1000}},
+    {"page_walkers", &Memory::page_walkers, kOpt, "Page walks at a time; 0: any number.", {0, 64}},
 };
 
 constexpr Field<CacheLevel> kCache[] = {
@@ -235,6 +257,16 @@ constexpr Field<CacheLevel> kCache[] = {
      "Bytes per cycle from this level towards the core.",
      {1, 1024}},
     {"miss_buffers", &CacheLevel::miss_buffers, kOpt, "Outstanding misses of this level.", {1, 4096}},
+    {"load_fill_cycles",
+     &CacheLevel::load_fill_cycles,
+     kOpt,
+     "Cycles between two lines that come for loads and stores; 0: as for prefetched lines, by `fill_bytes_per_cycle`.",
+     {0, 64}},
+    {"set_fill_cycles",
+     &CacheLevel::set_fill_cycles,
+     kOpt,
+     "Cycles between two lines that come into the same set.",
+     {0, 256}},
 };
 
 constexpr Field<Translation> kTranslation[] = {
@@ -274,8 +306,14 @@ constexpr Field<Sentrons> kSentrons[] = {
     {"reduce_cycles",
      &Sentrons::reduce_cycles,
      kOpt,
-     "A call into the runtime for `creduce` or `ccast` (host source).",
+     "A call into the runtime for `creduce.i64` (host source).",
      {0, 1000000}},
+    {"reduce_vector_cycles",
+     &Sentrons::reduce_vector_cycles,
+     kOpt,
+     "A call into the runtime for a `creduce` of vectors (host source).",
+     {0, 1000000}},
+    {"cast_cycles", &Sentrons::cast_cycles, kOpt, "A call into the runtime for `ccast` (host source).", {0, 1000000}},
     {"fabric_latency",
      &Sentrons::fabric_latency,
      kOpt,

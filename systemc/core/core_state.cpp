@@ -12,8 +12,12 @@ unsigned uop_places(const layout::Layout& layout, const CoreTables& tables) {
 }
 
 CoreState::CoreState(const layout::Layout& layout_in, std::uint32_t number_in, unsigned threads_in,
-                     std::vector<events::Listener*> listeners_in)
-    : layout(layout_in), tables(layout_in), number(number_in), listeners(std::move(listeners_in)) {
+                     std::vector<events::Listener*> listeners_in, bool host_code_in)
+    : layout(layout_in),
+      host_code(host_code_in),
+      tables(layout_in, host_code_in),
+      number(number_in),
+      listeners(std::move(listeners_in)) {
   const auto positions = static_cast<std::uint32_t>(uop_places(layout, tables));
   uops.resize(static_cast<std::size_t>(positions) * threads_in);
   threads.reserve(threads_in);

@@ -34,11 +34,12 @@ struct ThreadState {
 
 struct CoreState {
   CoreState(const layout::Layout& layout_in, std::uint32_t number_in, unsigned threads_in,
-            std::vector<events::Listener*> listeners_in);
+            std::vector<events::Listener*> listeners_in, bool host_code_in = false);
   CoreState(const CoreState&) = delete;
   CoreState& operator=(const CoreState&) = delete;
 
   const layout::Layout& layout;
+  bool host_code;  // the core runs host code: what the layout says of that alone holds
   CoreTables tables;
   std::uint32_t number;
   std::vector<events::Listener*> listeners;

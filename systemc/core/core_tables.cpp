@@ -24,7 +24,7 @@ bool before(const PortSet& a, const PortSet& b) {
   return (a.ports & differ & (~differ + 1)) != 0;
 }
 
-std::vector<QueueChoice> choices_of(const Layout& layout, PortMask allowed) {
+std::vector<QueueChoice> choices_of(const Layout& layout, PortMask allowed, bool host_code) {
   std::vector<QueueChoice> choices;
   if (layout.binding == layout::Binding::AtDispatch) {
     for (unsigned p = 0; p < layout.ports.size(); ++p) {
@@ -33,16 +33,21 @@ std::vector<QueueChoice> choices_of(const Layout& layout, PortMask allowed) {
     return choices;
   }
   for (unsigned q = 0; q < layout.queues.size(); ++q) {
-    const PortMask ports = allowed & mask_of(layout.queues[q].ports);
-    if (ports != 0) choices.push_back({q, 0, ports});
+    PortMask ports = allowed & mask_of(layout.queues[q].ports);
+    if (ports == 0) continue;
+    if (!host_code || !layout.queues[q].shuffles) {
+      choices.push_back({q, 0, ports});
+      continue;
+    }
+    for (; ports != 0; ports &= ports - 1) choices.push_back({q, 0, ports & (~ports + 1)});
   }
   return choices;
 }
 
-KindTimes times_of(const Layout& layout, const UopKind& kind, bool wide) {
+KindTimes times_of(const Layout& layout, const UopKind& kind, bool wide, bool host_code) {
   KindTimes times;
   const bool own_ports = wide && !kind.ports_512.empty();
-  times.choices = choices_of(layout, mask_of(own_ports ? kind.ports_512 : kind.ports));
+  times.choices = choices_of(layout, mask_of(own_ports ? kind.ports_512 : kind.ports), host_code);
   times.latency = std::max(1U, wide && kind.latency_512 != 0 ? kind.latency_512 : kind.latency);
   times.busy = std::max(1U, wide && kind.busy_512 != 0 ? kind.busy_512 : kind.busy);
   return times;
@@ -57,12 +62,12 @@ unsigned longest_fused(const Layout& layout) {
 
 }  // namespace
 
-CoreTables::CoreTables(const Layout& layout) {
+CoreTables::CoreTables(const Layout& layout, bool host_code) {
   if (layout.ports.size() > 64) throw std::invalid_argument("a core has at most 64 ports");
   for (const UopKind& kind : layout.uops) {
     KindInfo info;
-    info.narrow = times_of(layout, kind, false);
-    info.wide = times_of(layout, kind, true);
+    info.narrow = times_of(layout, kind, false, host_code);
+    info.wide = times_of(layout, kind, true, host_code);
     info.at_rename = kind.ports.empty();
     info.is_load = kind.is_load;
     info.is_store_address = kind.is_store_address;

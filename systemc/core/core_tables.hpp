@@ -36,7 +36,8 @@ struct KindInfo {
 };
 
 struct CoreTables {
-  explicit CoreTables(const layout::Layout& layout);
+  // host_code: queues that shuffle do so (docs/core_contract.md, section 15).
+  explicit CoreTables(const layout::Layout& layout, bool host_code = false);
 
   std::vector<KindInfo> kinds;
   std::vector<PortSet> port_sets;  // ordered by queue, then by ports in file order

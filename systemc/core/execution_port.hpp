@@ -12,6 +12,7 @@ struct ExecutionPort {
   AgeBitmap ready;
   Cycle started_at = kNever;  // latest start
   Cycle free_at = 0;          // first cycle in which it may start a uop
+  std::uint64_t results = 0;  // where it hands out one per cycle: completions to come, a bit per cycle modulo 64
   std::uint64_t age = 0;      // of the uop that was started last
   isa::Pipe pipe = isa::Pipe::D;
   events::UopInfo holder;  // kept for listeners only

@@ -167,6 +167,40 @@ std::string_view text_of_pair(HostOp first) {
   return kTexts[static_cast<std::size_t>(first)];
 }
 
+// A move between general registers and an operation in place on what it wrote become one uop that reads the move's
+// source. The operation's other source is another register or an immediate.
+bool is_moved_into(const HostInst& move, const HostInst& next) {
+  if (!is_register_move(move, RegClass::Gpr) || move.width < 4 || next.mem_role != MemRole::None) return false;
+  if (next.dst != move.dst || next.width != move.width) return false;
+  switch (next.op) {
+    case HostOp::Add:
+    case HostOp::Sub:
+    case HostOp::And:
+    case HostOp::Or:
+    case HostOp::Xor:
+    case HostOp::Inc:
+    case HostOp::Dec:
+    case HostOp::Not:
+    case HostOp::Shl:
+    case HostOp::Shr:
+    case HostOp::Sar: break;
+    default: return false;
+  }
+  return next.a != move.dst && next.b != move.dst;
+}
+
+// "mov+sub"; lives for ever.
+std::string_view text_of_moved(HostOp second) {
+  static const auto kTexts = [] {
+    std::array<std::string, static_cast<std::size_t>(lowering::kHostOps)> texts;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      texts[i] = "mov+" + std::string(lowering::name_of(static_cast<HostOp>(i)));
+    }
+    return texts;
+  }();
+  return kTexts[static_cast<std::size_t>(second)];
+}
+
 std::uint32_t expression_of(const lowering::HostMem& mem) {
   const auto disp = static_cast<std::uint32_t>(mem.disp);
   const std::uint32_t index = mem.index.valid() ? mem.index.index + 1U : 0U;
@@ -177,6 +211,15 @@ class Cracker {
  public:
   Cracker(const HostInst& inst, const HostInst* jump, const Layout& layout)
       : inst_(inst), jump_(jump), layout_(layout), use_(use_of(inst)) {}
+  // Fused with the move in front of it.
+  Cracker(const HostInst& inst, const HostInst& move, const Layout& layout) : Cracker(inst, nullptr, layout) {
+    moved_ = true;
+    const RegisterName to = name_of(move.dst);
+    const RegisterName from = name_of(move.a.valid() ? move.a : move.b);
+    for (RegisterName& r : use_.values) {
+      if (r.cls == to.cls && r.index == to.index) r = from;
+    }
+  }
 
   CrackedInst crack() {
     const HostOp table_op = jump_ != nullptr ? HostOp::Jcc : inst_.op;
@@ -193,14 +236,14 @@ class Cracker {
     if (uops.empty()) {
       throw std::out_of_range("the layout cracks " + std::string(lowering::name_of(inst_.op)) + " into nothing");
     }
-    if (uops.size() == 1 && !loads && !stores && jump_ == nullptr) mark_done_at_rename(uops.front());
+    if (uops.size() == 1 && !loads && !stores && jump_ == nullptr && !moved_) mark_done_at_rename(uops.front());
     for (SourceUop& uop : uops) mark_vector(uop);
     const unsigned own = memory_only ? 0 : std::max(1U, crack.fused_uops) + (reads_flags_first ? 1U : 0U);
     out_.fused_uops = layout_.micro_fusion ? std::max(1U, own) : own + (loads ? 1U : 0U) + (stores ? 2U : 0U);
     out_.fused_uops = std::min(out_.fused_uops, static_cast<unsigned>(uops.size()));
     fuse(uops, 0, out_.fused_uops);
-    out_.fuses_with_next = jump_ != nullptr;
-    out_.instructions = jump_ != nullptr ? 2 : 1;
+    out_.fuses_with_next = jump_ != nullptr || moved_;
+    out_.instructions = out_.fuses_with_next ? 2 : 1;
     return std::move(out_);
   }
 
@@ -228,7 +271,9 @@ class Cracker {
     SourceUop uop;
     uop.info.word = inst_.word;
     uop.info.pipe = inst_.pipe;
-    uop.info.text = jump_ != nullptr ? text_of_pair(inst_.op) : lowering::name_of(inst_.op);
+    uop.info.text = jump_ != nullptr ? text_of_pair(inst_.op)
+                    : moved_         ? text_of_moved(inst_.op)
+                                     : lowering::name_of(inst_.op);
     uop.info.kind = layout_.uops[kind].name;
     uop.kind = static_cast<std::uint16_t>(kind);
     uop.wide = inst_.width == 64 && (inst_.dst.cls == RegClass::Vec || inst_.a.cls == RegClass::Vec);
@@ -319,6 +364,7 @@ class Cracker {
 
   const HostInst& inst_;
   const HostInst* jump_;
+  bool moved_ = false;
   const Layout& layout_;
   Use use_;
   CrackedInst out_;
@@ -357,6 +403,10 @@ std::vector<CrackedInst> crack_host_code(const lowering::HostCode& code, const L
   for (std::size_t i = 0; i < code.insts.size(); ++i) {
     const HostInst* next = i + 1 < code.insts.size() ? &code.insts[i + 1] : nullptr;
     const bool pair = layout.macro_fusion && next != nullptr && fuses(code.insts[i], *next);
+    if (layout.move_fusion && next != nullptr && is_moved_into(code.insts[i], *next)) {
+      cracked.push_back(Cracker(*next, code.insts[i], layout).crack());
+      continue;
+    }
     cracked.push_back(Cracker(code.insts[i], pair ? next : nullptr, layout).crack());
   }
   return cracked;

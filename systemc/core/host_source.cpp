@@ -20,11 +20,13 @@ unsigned pair_bytes(const lowering::HostCode& code, std::uint32_t index) {
   return end - code.offsets[index];
 }
 
-unsigned helper_cycles(const layout::Sentrons& costs, lowering::HelperId helper) {
+// A call that a word's C operation makes, or its translation.
+unsigned helper_cycles(const layout::Sentrons& costs, lowering::HelperId helper, const isa::Slot& operation) {
   switch (helper) {
     case lowering::HelperId::Barrier: return costs.barrier_cycles;
+    case lowering::HelperId::Cast: return costs.cast_cycles;
     case lowering::HelperId::Reduce:
-    case lowering::HelperId::Cast: return costs.reduce_cycles;
+      return isa::type_of(operation) == isa::Type::I64 ? costs.reduce_cycles : costs.reduce_vector_cycles;
     default: return costs.helper_cycles;
   }
 }
@@ -124,7 +126,9 @@ bool HostSource::take(Cycle now, FetchStatus& status) {
   if (fetches != std::numeric_limits<std::uint32_t>::max()) ++fetches;
   instructions_in_hand_ = cracked.instructions;
   if (ahead_step_ == HostStep::Helper) {
-    resume_at_ = now + helper_cycles(layout_.sentrons, static_cast<lowering::HelperId>(inst_.inst->imm));
+    const isa::Stream& stream = execution_.image().program().streams[inst_.stream];
+    const auto helper = static_cast<lowering::HelperId>(inst_.inst->imm);
+    resume_at_ = now + helper_cycles(layout_.sentrons, helper, stream.words.at(inst_.inst->word).c);
     ++helper_calls_;
   }
   uop_ = cracked.uops.data();

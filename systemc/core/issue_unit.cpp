@@ -4,6 +4,11 @@
 #include <bit>
 
 namespace vtpu::core {
+namespace {
+
+constexpr Cycle kResultCycles = 64;
+
+}  // namespace
 
 IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store, std::vector<IssueQueue>& queues,
                      std::vector<ExecutionPort>& ports)
@@ -18,10 +23,18 @@ IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store
       ready_(core.tables.port_sets.size()),
       sets_with_ready_((core.tables.port_sets.size() + 63) / 64),
       first_not_started_(core.threads.size(), 0),
-      open_word_(core.threads.size(), 0) {}
+      open_word_(core.threads.size(), 0) {
+  for (const layout::Queue& queue : core.layout.queues) {
+    if (!core.host_code || !queue.one_result) continue;
+    for (const unsigned port : queue.ports) one_result_ |= PortMask{1} << port;
+  }
+}
 
 void IssueUnit::wake(Cycle now) {
   load_store_.take_freed([this](Uop& uop) { make_ready(uop); });
+  wake_up_.take_eager(now, [this](const Uop& uop) {
+    if (uop.state == UopState::Waiting) set_ready_bits(uop);
+  });
   wake_up_.take_ready(now, [this](Uop& uop) {
     if (core_.tables.kinds[uop.source.kind].serializes || uop.source.serializes) {
       core_.thread_of(uop).serializing_has_operands = true;
@@ -46,12 +59,16 @@ bool IssueUnit::may_serialize(ThreadState& thread) {
   return true;
 }
 
-void IssueUnit::make_ready(Uop& uop) {
-  uop.state = UopState::Ready;
+void IssueUnit::set_ready_bits(const Uop& uop) {
   const std::uint32_t position = position_of(uop);
   for (PortMask ports = uop.ports; ports != 0; ports &= ports - 1) {
     ports_[static_cast<std::size_t>(std::countr_zero(ports))].ready.set(position);
   }
+}
+
+void IssueUnit::make_ready(Uop& uop) {
+  uop.state = UopState::Ready;
+  set_ready_bits(uop);
   ++ready_[uop.port_set].by_pipe[static_cast<std::size_t>(uop.source.info.pipe)];
   sets_with_ready_[uop.port_set / 64U] |= 1ULL << (uop.port_set % 64U);
 }
@@ -61,8 +78,15 @@ void IssueUnit::issue(Cycle now) {
   wide_started_ = 0;
   passed_over_ = false;
   for (unsigned p = 0; p < ports_.size(); ++p) {
+    ports_[p].results &= ~(1ULL << (now % kResultCycles));
     if (ports_[p].free_at > now || ports_[p].ready.empty()) continue;
-    if (Uop* uop = pick(p, now)) start(*uop, p, now);
+    Uop* uop = pick(p, now);
+    if (uop == nullptr) continue;
+    if (uop->state == UopState::Waiting) {
+      start_in_vain(*uop, p, now);
+    } else {
+      start(*uop, p, now);
+    }
   }
   if (in_order_) {
     count_conflicts_in_order(now);
@@ -112,8 +136,28 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   if (source.vector && wide_waiting_ != 0 && has_open_port && (closed >> port & 1U) != 0) may = false;
   if (kind.is_load && (uop.bank_lost_at == now || !load_store_.may_start_load(source.wide))) may = false;
   if (kind.is_store_address && !load_store_.may_start_store(source.wide)) may = false;
+  const ExecutionPort& taken = ports_[port];
+  if (taken.results != 0) {
+    const unsigned latency = kind.times(source.wide).latency;
+    if ((taken.results >> ((now + latency) % kResultCycles) & 1U) != 0) may = false;
+  }
   passed_over_ = passed_over_ || !may;
   return may;
+}
+
+// The port is taken for the cycle; the uop stays where it is.
+void IssueUnit::start_in_vain(const Uop& uop, unsigned port, Cycle now) {
+  take_port(uop, port, now, 1);
+  if (!core_.listeners.empty()) ports_[port].holder = uop.source.info;
+}
+
+void IssueUnit::take_port(const Uop& uop, unsigned port, Cycle now, unsigned cycles) {
+  ExecutionPort& taken = ports_[port];
+  taken.started_at = now;
+  taken.free_at = now + cycles;
+  taken.age = uop.age;
+  taken.pipe = uop.source.info.pipe;
+  core_.counts.ports[port].busy_cycles.by_pipe[static_cast<std::size_t>(taken.pipe)] += cycles;
 }
 
 void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
@@ -134,18 +178,13 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   queues_[uop.queue].leave(position);
   if (source.wide) ++wide_started_;
 
-  ExecutionPort& taken = ports_[port];
-  taken.started_at = now;
-  taken.free_at = now + times.busy;
-  taken.age = uop.age;
-  taken.pipe = source.info.pipe;
-  PortCounts& counts = core_.counts.ports[port];
-  counts.busy_cycles.by_pipe[pipe] += times.busy;
-  ++counts.starts.by_pipe[pipe];
+  take_port(uop, port, now, times.busy);
+  ++core_.counts.ports[port].starts.by_pipe[pipe];
 
   uop.state = UopState::Issued;
   uop.issued_at = now;
   uop.completed_at = completion_of(uop, times.latency, now);
+  if (one_result_ >> port & 1U) ports_[port].results |= 1ULL << (uop.completed_at % kResultCycles);
   wake_up_.publish(uop, 0, uop.completed_at);
   Cycle second = uop.completed_at;
   if (source.second_latency != 0) second = now + source.second_latency;
@@ -158,7 +197,7 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
     core_.thread_of(uop).resume_fetch_at = std::max(uop.completed_at + 1, resume - std::min(resume, depth));
   }
   if (!core_.listeners.empty()) {
-    taken.holder = source.info;
+    ports_[port].holder = source.info;
     core_.tell([&](auto& l) { l.on_issued(now, source.info, port); });
   }
 }
@@ -209,7 +248,8 @@ void IssueUnit::count_conflicts_one_by_one(unsigned port_set, Cycle now) {
   losers_.clear();
   const auto positions = static_cast<std::uint32_t>(core_.uops.size());
   for (std::uint32_t at = ready.next(0, positions); at != AgeBitmap::kNone; at = ready.next(at + 1, positions)) {
-    if (core_.uops[at].port_set == port_set) losers_.push_back(&core_.uops[at]);
+    if (core_.uops[at].port_set == port_set && core_.uops[at].state == UopState::Ready)
+      losers_.push_back(&core_.uops[at]);
   }
   std::sort(losers_.begin(), losers_.end(), [](const Uop* a, const Uop* b) { return a->age < b->age; });
   for (const Uop* uop : losers_) {

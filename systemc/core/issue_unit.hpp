@@ -23,6 +23,7 @@ class IssueUnit {
 
  private:
   void make_ready(Uop& uop);
+  void set_ready_bits(const Uop& uop);
   [[nodiscard]] bool may_serialize(ThreadState& thread);
   // The oldest uop that may start on the port now; nullptr where there is none or a bank conflict costs the port its
   // turn.
@@ -30,6 +31,8 @@ class IssueUnit {
   [[nodiscard]] Uop* oldest_ready(ThreadState& thread, unsigned port, Cycle now);
   [[nodiscard]] bool may_start(const Uop& uop, unsigned port, Cycle now);
   void start(Uop& uop, unsigned port, Cycle now);
+  void start_in_vain(const Uop& uop, unsigned port, Cycle now);
+  void take_port(const Uop& uop, unsigned port, Cycle now, unsigned cycles);
   [[nodiscard]] Cycle completion_of(Uop& uop, unsigned latency, Cycle now);
   void count_conflicts(Cycle now);
   void count_conflicts_in_order(Cycle now);
@@ -49,6 +52,7 @@ class IssueUnit {
   std::vector<IssueQueue>& queues_;
   std::vector<ExecutionPort>& ports_;
   bool in_order_;
+  PortMask one_result_ = 0;  // ports of queues that are so
   unsigned wide_waiting_ = 0;
   unsigned wide_started_ = 0;
   bool passed_over_ = false;  // in this cycle a ready uop could not start on a port that was free

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 
 namespace vtpu::core {
 
@@ -49,6 +50,17 @@ bool LoadStoreUnit::has_load_room(const ThreadState& thread, unsigned loads) con
   return in_use(thread, &ThreadState::loads) + loads <= entries;
 }
 
+// A load that completes in a cycle gives its place back at its end.
+bool LoadStoreUnit::may_be_incomplete(unsigned loads, Cycle now) {
+  const unsigned most = core_.layout.memory.incomplete_loads;
+  if (!core_.host_code || most == 0) return true;
+  while (!completions_.empty() && completions_.front() < now) {
+    std::pop_heap(completions_.begin(), completions_.end(), std::greater<>());
+    completions_.pop_back();
+  }
+  return loads_to_issue_ + completions_.size() + loads <= most;
+}
+
 bool LoadStoreUnit::has_store_room(const ThreadState& thread, unsigned stores) const {
   const unsigned entries = core_.layout.memory.store_queue / (split_ ? 2U : 1U);
   return in_use(thread, &ThreadState::stores) + stores <= entries;
@@ -67,6 +79,7 @@ LoadStoreUnit::Store* LoadStoreUnit::youngest_overlap(Queue& queue, const Uop& l
 
 void LoadStoreUnit::dispatch_load(Uop& uop, unsigned operand) {
   ++core_.thread_of(uop).loads;
+  ++loads_to_issue_;
   if (uop.source.prefetch) return;
   Store* store = youngest_overlap(queues_[uop.thread], uop);
   if (store == nullptr || !store->has_data) return;
@@ -146,12 +159,22 @@ bool LoadStoreUnit::take_banks(const Uop& uop) {
 }
 
 Cycle LoadStoreUnit::start_load(Uop& uop, unsigned latency, Cycle now) {
+  const Cycle completion = completion_of_load(uop, latency, now);
+  --loads_to_issue_;
+  if (core_.host_code && core_.layout.memory.incomplete_loads != 0) {
+    completions_.push_back(completion);
+    std::push_heap(completions_.begin(), completions_.end(), std::greater<>());
+  }
+  return completion;
+}
+
+Cycle LoadStoreUnit::completion_of_load(Uop& uop, unsigned latency, Cycle now) {
   const SourceUop& source = uop.source;
   ++loads_;
   if (source.wide) ++wide_loads_;
   ++core_.counts.loads;
   const layout::Memory& m = core_.layout.memory;
-  const Cycle translation = source.extra_latency + data_.translation_delay(source.address);
+  const Cycle translation = source.extra_latency + data_.translation_delay(source.address, now);
   uop.translated_at = translation == 0 ? 0 : now + translation;
   if (source.prefetch) {
     data_.prefetch(now, source.address);
@@ -171,7 +194,7 @@ Cycle LoadStoreUnit::start_load(Uop& uop, unsigned latency, Cycle now) {
 Cycle LoadStoreUnit::start_store_address(const Uop& uop, unsigned latency, Cycle now) {
   ++stores_;
   if (uop.source.wide) ++wide_stores_;
-  return now + latency + uop.source.extra_latency + data_.translation_delay(uop.source.address);
+  return now + latency + uop.source.extra_latency + data_.translation_delay(uop.source.address, now);
 }
 
 void LoadStoreUnit::retire_load(Uop& uop) { --core_.thread_of(uop).loads; }

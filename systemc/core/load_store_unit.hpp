@@ -18,6 +18,8 @@ class LoadStoreUnit {
   // Room for so many more loads and stores of the thread.
   [[nodiscard]] bool has_load_room(const ThreadState& thread, unsigned loads) const;
   [[nodiscard]] bool has_store_room(const ThreadState& thread, unsigned stores) const;
+  // So many more loads may be dispatched in `now` without having completed; of all threads.
+  [[nodiscard]] bool may_be_incomplete(unsigned loads, Cycle now);
 
   // Dispatch, in program order. A load may get an operand of number `operand` (an older store's data).
   void dispatch_load(Uop& uop, unsigned operand);
@@ -73,6 +75,7 @@ class LoadStoreUnit {
   };
   static constexpr std::uint64_t kLineHashes = 1024;
 
+  [[nodiscard]] Cycle completion_of_load(Uop& uop, unsigned latency, Cycle now);
   [[nodiscard]] static std::uint64_t position_of(const Queue& queue, const Store& store);
   [[nodiscard]] Store* youngest_overlap(Queue& queue, const Uop& load);
   [[nodiscard]] bool combines(std::uint64_t line) const;
@@ -86,6 +89,8 @@ class LoadStoreUnit {
   bool split_;  // each thread has its share of the queues
   std::vector<Queue> queues_;
   unsigned loads_ = 0, wide_loads_ = 0, stores_ = 0, wide_stores_ = 0;  // started in this cycle
+  unsigned loads_to_issue_ = 0;                                         // dispatched and not started
+  std::vector<Cycle> completions_;  // of loads that were started, a heap: the next one first
   std::vector<unsigned> bank_reads_;
   std::vector<std::uint64_t> combining_;  // lines written last, the latest first
   struct Blocked {

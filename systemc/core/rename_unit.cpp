@@ -23,11 +23,16 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
       ports_(ports),
       at_dispatch_(core.layout.binding == layout::Binding::AtDispatch) {
   const layout::Rename& r = core.layout.rename;
+  for (const layout::Queue& queue : core.layout.queues) {
+    if (core.host_code && queue.shuffles) order_.insert(order_.end(), queue.ports.begin(), queue.ports.end());
+  }
   register_limit_ = {r.integer_registers, r.vector_registers, r.mask_registers, r.flag_registers};
 }
 
 void RenameUnit::dispatch(Cycle now, bool wide_waiting) {
   closed_now_ = wide_waiting;
+  if (!order_.empty()) shuffle(now);
+  shuffled_ = 0;
   wide_dispatched_ = 0;
   const unsigned width = core_.layout.rename.dispatch_width;
   const auto threads = static_cast<unsigned>(core_.threads.size());
@@ -94,7 +99,7 @@ RenameUnit::Stop RenameUnit::check(ThreadState& thread, std::uint64_t end, Cycle
     thread.serializing = 0;
   }
   if (!has_window_room(thread)) return Stop::Window;
-  if (const Stop stop = check_registers(thread, end); stop != Stop::None) return stop;
+  if (const Stop stop = check_room(thread, end, now); stop != Stop::None) return stop;
   return place(thread, end);
 }
 
@@ -102,7 +107,7 @@ bool RenameUnit::is_done_at_rename(const Uop& uop) const {
   return uop.source.eliminated || uop.source.folded_add || core_.tables.kinds[uop.source.kind].at_rename;
 }
 
-RenameUnit::Stop RenameUnit::check_registers(ThreadState& thread, std::uint64_t end) {
+RenameUnit::Stop RenameUnit::check_room(ThreadState& thread, std::uint64_t end, Cycle now) {
   std::array<unsigned, kRegisterClasses> needed{};
   unsigned loads = 0;
   unsigned stores = 0;
@@ -119,7 +124,8 @@ RenameUnit::Stop RenameUnit::check_registers(ThreadState& thread, std::uint64_t 
   for (std::size_t c = 0; c < kRegisterClasses; ++c) {
     if (register_limit_[c] != 0 && core_.registers_used[c] + needed[c] > register_limit_[c]) return Stop::Registers;
   }
-  if (loads != 0 && !load_store_.has_load_room(thread, loads)) return Stop::LoadStoreQueue;
+  if (loads != 0 && !(load_store_.has_load_room(thread, loads) && load_store_.may_be_incomplete(loads, now)))
+    return Stop::LoadStoreQueue;
   if (stores != 0 && !load_store_.has_store_room(thread, stores)) return Stop::LoadStoreQueue;
   return Stop::None;
 }
@@ -152,10 +158,31 @@ void RenameUnit::undo_placements(std::size_t placed) {
   }
 }
 
+// Another order of the ports in every cycle.
+void RenameUnit::shuffle(Cycle now) {
+  std::uint64_t hash = (now + 1) * 0x9E3779B97F4A7C15ULL;
+  for (std::size_t n = order_.size(); n > 1; --n) {
+    hash = (hash ^ hash >> 29U) * 0xBF58476D1CE4E5B9ULL;
+    std::swap(order_[n - 1], order_[static_cast<std::size_t>((hash >> 32U) % n)]);
+  }
+}
+
+// The choices are all ports of the queue that shuffles: the next one in the cycle's order.
+const QueueChoice* RenameUnit::next_in_order(const std::vector<QueueChoice>& choices) {
+  const IssueQueue& queue = queues_[choices.front().queue];
+  if (!queue.has_room()) return nullptr;
+  const unsigned port = order_[shuffled_++ % order_.size()];
+  const auto at = std::find_if(choices.begin(), choices.end(),
+                               [port](const QueueChoice& c) { return (c.ports >> port & 1U) != 0; });
+  return at == choices.end() ? nullptr : &*at;
+}
+
 const QueueChoice* RenameUnit::choose(const Uop& uop) {
   const std::vector<QueueChoice>& choices = core_.tables.kinds[uop.source.kind].times(uop.source.wide).choices;
   PortMask closed = closed_now_ && uop.source.vector ? core_.tables.closed : 0;
   const auto is_closed = [&closed](const QueueChoice& c) { return (c.ports & ~closed) == 0; };
+  const bool any_port = choices.size() == order_.size();  // of the queue that shuffles
+  if (any_port && !choices.empty() && !at_dispatch_) return next_in_order(choices);
   if (!at_dispatch_ || (closed != 0 && std::all_of(choices.begin(), choices.end(), is_closed))) closed = 0;
   const QueueChoice* best = nullptr;
   std::pair<unsigned, unsigned> best_load;
@@ -187,6 +214,8 @@ void RenameUnit::rename(ThreadState& thread, Uop& uop, Cycle now, const QueueCho
     uop.queue = static_cast<std::uint8_t>(choice->queue);
     uop.port_set = static_cast<std::uint16_t>(choice->port_set);
     uop.state = UopState::Waiting;
+    uop.dispatched_at = now;
+    uop.eager = core_.host_code && core_.layout.queues[choice->queue].eager;
     add_sources(thread, uop);
     if (kind.is_load) load_store_.dispatch_load(uop, kStoreOperand);
     if (kind.is_store_address) load_store_.dispatch_store_address(uop);

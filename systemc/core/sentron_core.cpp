@@ -24,8 +24,8 @@ std::vector<ExecutionPort> ports_of(const CoreState& core) {
 }  // namespace
 
 SentronCore::SentronCore(const layout::Layout& layout, std::uint32_t number, std::vector<UopSource*> sources,
-                         memory::DataAccess& data, std::vector<events::Listener*> listeners)
-    : state_(layout, number, static_cast<unsigned>(sources.size()), std::move(listeners)),
+                         memory::DataAccess& data, std::vector<events::Listener*> listeners, bool host_code)
+    : state_(layout, number, static_cast<unsigned>(sources.size()), std::move(listeners), host_code),
       sources_(std::move(sources)),
       wake_up_(state_),
       load_store_(state_, wake_up_, data),

@@ -18,9 +18,9 @@ namespace vtpu::core {
 
 class SentronCore {
  public:
-  // sources: one per thread; all references outlive the core.
+  // sources: one per thread; all references outlive the core. host_code: section 15 of the contract holds.
   SentronCore(const layout::Layout& layout, std::uint32_t number, std::vector<UopSource*> sources,
-              memory::DataAccess& data, std::vector<events::Listener*> listeners);
+              memory::DataAccess& data, std::vector<events::Listener*> listeners, bool host_code = false);
 
   void tick(Cycle now);
   // Nothing is in flight and the sources will bring nothing unless another core does something.

@@ -13,6 +13,7 @@ void WakeUp::add_operand(Uop& uop, unsigned operand, ResultId name) {
     const UopId producer = sequence * core_.threads.size() + uop.thread;
     core_.tell([&](auto& l) { l.on_operand(uop.source.info, producer); });
   }
+  const Uop& producer = window.at(sequence);
   Uop::Result& result = window.at(sequence).results[name % 2];
   if (result.usable_at != kNever) {
     uop.ready_at = std::max(uop.ready_at, result.usable_at);
@@ -21,11 +22,21 @@ void WakeUp::add_operand(Uop& uop, unsigned operand, ResultId name) {
   uop.next_waiter[operand] = result.first_waiter;
   result.first_waiter = position_of(uop) * 8 + operand;
   ++uop.pending;
+  if (!uop.eager) return;
+  uop.eager = producer.prompt;
+  uop.eager_at = std::max(uop.eager_at, producer.dispatched_at + 2);
 }
 
 void WakeUp::dispatched(Uop& uop, Cycle now) {
   uop.ready_at = std::max(uop.ready_at, now + 1);
-  if (uop.pending == 0) calendar_.add(core_.uops, position_of(uop), uop.ready_at);
+  if (uop.pending == 0) {
+    const KindInfo& kind = core_.tables.kinds[uop.source.kind];
+    uop.prompt = uop.eager && uop.ready_at == now + 1 && kind.times(uop.source.wide).latency == 1;
+    calendar_.add(core_.uops, position_of(uop), uop.ready_at);
+  } else if (uop.eager) {
+    uop.eager_at = std::max(uop.eager_at, uop.ready_at);
+    eager_.add(core_.uops, position_of(uop), uop.eager_at);
+  }
 }
 
 void WakeUp::publish(Uop& uop, unsigned which, Cycle usable_at) {

@@ -24,6 +24,14 @@ class WakeUp {
         [&](std::uint32_t position) { f(core_.uops[position]); });
   }
 
+  // f(uop) for each uop that starts in vain from `now` on while an operand is missing.
+  template <typename F>
+  void take_eager(Cycle now, F f) {
+    eager_.take(
+        core_.uops, now, [](const Uop& u) { return u.eager_at; },
+        [&](std::uint32_t position) { f(core_.uops[position]); });
+  }
+
  private:
   [[nodiscard]] std::uint32_t position_of(const Uop& uop) const {
     return static_cast<std::uint32_t>(&uop - core_.uops.data());
@@ -31,6 +39,7 @@ class WakeUp {
 
   CoreState& core_;
   Calendar<&Uop::next_ready> calendar_;
+  Calendar<&Uop::next_eager> eager_;
 };
 
 }  // namespace vtpu::core

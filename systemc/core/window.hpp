@@ -45,7 +45,9 @@ struct Uop {
   std::uint64_t word = 0;      // number of its word, in order of dispatch; in-order cores
   std::uint64_t ports = 0;     // the ports that may start it, a bit each
   Cycle available_at = 0;
+  Cycle dispatched_at = 0;
   Cycle ready_at = 0;  // latest of the operands known so far
+  Cycle eager_at = 0;  // when what it reads should have been made; where `eager`
   Cycle issued_at = 0;
   Cycle completed_at = kNever;
   Cycle bank_lost_at = kNever;       // loads: the last cycle in which a bank was taken
@@ -53,6 +55,8 @@ struct Uop {
   ResultId renamed = kUsable;        // where renamed_first is set, the value that result 0 is an other name of
   std::uint64_t blocking_store = 0;  // loads, where `forwarded`: the store's position in the store queue
   bool renamed_first = false;
+  bool eager = false;             // starts in vain while an operand that was expected is missing
+  bool prompt = false;            // its operands could be used when it was dispatched
   bool waits_for_memory = false;  // loads: missed L1 or took an older store's data
   bool covered = false;           // loads: the older store covers all bytes
   bool forwarded = false;         // loads: takes an older store's data
@@ -62,6 +66,7 @@ struct Uop {
   std::uint8_t queue = 0;
   std::uint16_t port_set = 0;
   std::uint32_t next_ready = kNoPosition;
+  std::uint32_t next_eager = kNoPosition;
   std::array<Result, 2> results{};
   std::array<std::uint32_t, kMaxOperands + 1> next_waiter{};
 
@@ -75,6 +80,8 @@ struct Uop {
     translated_at = 0;
     state = UopState::Fetched;
     pending = 0;
+    eager = prompt = false;
+    eager_at = 0;
     results = {};
   }
 };

@@ -60,6 +60,9 @@ class Cache final : public LineTarget {
   unsigned latency_;
   unsigned latency_vector_;
   Cycle fill_cycles_ = 1;
+  Cycle load_fill_cycles_ = 1;
+  Cycle set_fill_cycles_ = 0;
+  std::vector<Cycle> set_free_;  // by set, where set_fill_cycles_ != 0
   struct Free {
     void operator()(Way* ways) const { std::free(ways); }
   };

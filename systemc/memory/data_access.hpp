@@ -15,8 +15,8 @@ class DataAccess {
   virtual void own(Cycle now, std::uint64_t address, unsigned bytes) = 0;
   // Writes a store whose lines are in L1 in `now`; false (and asks for them again where they left) when they are not.
   virtual bool commit(Cycle now, std::uint64_t address, unsigned bytes) = 0;
-  // Cycles that translation adds.
-  virtual unsigned translation_delay(std::uint64_t address) = 0;
+  // Cycles that translation adds to an access that starts in `now`.
+  virtual Cycle translation_delay(std::uint64_t address, Cycle now) = 0;
 };
 
 }  // namespace vtpu::memory

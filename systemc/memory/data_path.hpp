@@ -19,7 +19,7 @@ class DataPath final : public DataAccess {
   void prefetch(Cycle now, std::uint64_t address) override;
   void own(Cycle now, std::uint64_t address, unsigned bytes) override;
   bool commit(Cycle now, std::uint64_t address, unsigned bytes) override;
-  unsigned translation_delay(std::uint64_t address) override { return tlb_ ? tlb_->delay(address) : 0; }
+  Cycle translation_delay(std::uint64_t address, Cycle now) override { return tlb_ ? tlb_->delay(address, now) : 0; }
 
   [[nodiscard]] const CacheCounts& counts() const { return l1_.counts(); }
   [[nodiscard]] TlbCounts tlb_counts() const { return tlb_ ? tlb_->counts() : TlbCounts{}; }

@@ -1,5 +1,7 @@
 #include "memory/tlb.hpp"
 
+#include <algorithm>
+
 namespace vtpu::memory {
 
 bool PageSet::touch(std::uint64_t page) {
@@ -22,9 +24,10 @@ Tlb::Tlb(const layout::Memory& memory)
       second_(memory.l2_tlb_entries),
       has_second_(memory.l2_tlb_entries != 0),
       second_latency_(memory.l2_tlb_latency),
-      walk_latency_(memory.walk_latency) {}
+      walk_latency_(memory.walk_latency),
+      walkers_(memory.page_walkers, 0) {}
 
-unsigned Tlb::delay(std::uint64_t address) {
+Cycle Tlb::delay(std::uint64_t address, Cycle now) {
   const std::uint64_t page = address / 4096;
   if (page == last_page_) {  // already the most recently used one
     ++counts_.hits;
@@ -40,7 +43,10 @@ unsigned Tlb::delay(std::uint64_t address) {
     return second_latency_;
   }
   ++counts_.walks;
-  return walk_latency_;
+  if (walkers_.empty()) return walk_latency_;
+  Cycle& walker = *std::min_element(walkers_.begin(), walkers_.end());
+  walker = std::max(walker, now) + walk_latency_;
+  return walker - now;
 }
 
 }  // namespace vtpu::memory

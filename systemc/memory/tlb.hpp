@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <list>
 #include <unordered_map>
+#include <vector>
 
 #include "layout/layout.hpp"
+#include "memory/line_request.hpp"
 
 namespace vtpu::memory {
 
@@ -32,8 +34,8 @@ struct TlbCounts {
 class Tlb {
  public:
   explicit Tlb(const layout::Memory& memory);
-  // Extra cycles of an access to `address`.
-  unsigned delay(std::uint64_t address);
+  // Extra cycles of an access to `address` that starts in `now`.
+  Cycle delay(std::uint64_t address, Cycle now);
   [[nodiscard]] const TlbCounts& counts() const { return counts_; }
 
  private:
@@ -42,6 +44,7 @@ class Tlb {
   bool has_second_;
   unsigned second_latency_;
   unsigned walk_latency_;
+  std::vector<Cycle> walkers_;  // each: free from this cycle on; empty: any number
   std::uint64_t last_page_ = ~0ULL;
   TlbCounts counts_;
 };

@@ -36,7 +36,7 @@ class Answers final : public memory::DataAccess {
   void prefetch(events::Cycle, std::uint64_t) override {}
   void own(events::Cycle, std::uint64_t, unsigned) override {}
   bool commit(events::Cycle, std::uint64_t, unsigned) override { return true; }
-  unsigned translation_delay(std::uint64_t) override { return 0; }
+  memory::Cycle translation_delay(std::uint64_t, memory::Cycle) override { return 0; }
 };
 
 }  // namespace

@@ -148,3 +148,15 @@ TEST_CASE("The prefetcher asks ahead once the same stride came twice, inside the
   CHECK(lines().empty());  // 128 is another page
   CHECK(cache.counts().prefetches == 3);
 }
+
+TEST_CASE("Lines for loads may come further apart than prefetched ones, and lines of one set further still") {
+  Below below(50);
+  vtpu::layout::CacheLevel shape{4096, 4, 64, 4, 0, 64, 8};
+  shape.load_fill_cycles = 2;
+  shape.set_fill_cycles = 7;
+  Cache cache(shape, 1, below);
+  CHECK(cache.request(load(0, 0)).ready == 50);
+  CHECK(cache.request(load(1, 0)).ready == 52);
+  CHECK(cache.request({2, 0, RequestKind::Prefetch, false}).ready == 53);
+  CHECK(cache.request(load(16, 0)).ready == 57);  // the set of line 0
+}

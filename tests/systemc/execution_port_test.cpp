@@ -100,3 +100,14 @@ TEST_CASE("In order, a word starts when all of the word before has started") {
   CHECK(run[1].issued == run[0].issued + 3);  // x waits for r9
   CHECK(run[3].issued == run[1].issued + 1);  // and the next word for x, although y is idle
 }
+
+TEST_CASE("A port of a queue of one result starts no uop that would complete together with an earlier one") {
+  vtpu::layout::Layout layout = tiny_core();
+  const std::vector<SourceUop> script{uop(kMul), uop(kOnX), uop(kOnX)};  // mul takes three cycles
+  CHECK(ScriptRun(layout, script)[2].issued == 4);
+  layout.queues[0].one_result = true;
+  ScriptRun run(layout, script);
+  CHECK(run[0].issued == 2);
+  CHECK(run[1].issued == 3);
+  CHECK(run[2].issued == 5);  // in 4 it would complete in 5, as mul does
+}

@@ -103,6 +103,31 @@ TEST_CASE("A flag-setting instruction and the jump behind it are one fused uop, 
   CHECK_FALSE(cracked(without, {inst(HostOp::Dec, lowering::gpr(1)), jump(HostCond::NE)})[0].fuses_with_next);
 }
 
+TEST_CASE("A move and an operation in place on what it wrote are one uop that reads the move's source") {
+  layout::Layout layout = named_layout("zen5");
+  const auto two = [&](HostInst second) {
+    return cracked(layout, {inst(HostOp::Mov, lowering::gpr(1), lowering::gpr(2)), second})[0];
+  };
+  const core::CrackedInst moved = two(inst(HostOp::Sub, lowering::gpr(1), lowering::gpr(3)));
+  CHECK(moved.fuses_with_next);
+  CHECK(moved.instructions == 2);
+  CHECK(moved.fused_uops == 1);
+  REQUIRE(moved.uops.size() == 1);
+  CHECK(moved.uops[0].info.text == "mov+sub");
+  CHECK_FALSE(moved.uops[0].eliminated);
+  REQUIRE(moved.uops[0].sources == 2);
+  CHECK(moved.uops[0].source[0].index == 2);
+  CHECK(moved.uops[0].source[1].index == 3);
+  CHECK(moved.uops[0].destination[0].index == 1);
+  CHECK(two(inst(HostOp::Shl, lowering::gpr(1), {}, 3)).fuses_with_next);
+  CHECK_FALSE(two(inst(HostOp::Neg, lowering::gpr(1))).fuses_with_next);
+  CHECK_FALSE(two(inst(HostOp::Add, lowering::gpr(1), lowering::gpr(1))).fuses_with_next);
+  CHECK_FALSE(two(inst(HostOp::Add, lowering::gpr(3), lowering::gpr(1))).fuses_with_next);
+  CHECK_FALSE(two(with_memory(inst(HostOp::And, lowering::gpr(1)), MemRole::Source)).fuses_with_next);
+  layout.move_fusion = false;
+  CHECK_FALSE(two(inst(HostOp::Sub, lowering::gpr(1), lowering::gpr(3))).fuses_with_next);
+}
+
 TEST_CASE("A memory source puts a load before, in the same fused uop where micro fusion is on") {
   layout::Layout layout = named_layout("golden_cove");
   const HostInst add = with_memory(inst(HostOp::Add, lowering::gpr(1)), MemRole::Source);

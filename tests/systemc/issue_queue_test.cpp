@@ -78,3 +78,28 @@ TEST_CASE("Bound at dispatch, a uop waits for its port although another one is i
   CHECK(free[2].port == 1);
   CHECK(free[2].issued == free[0].issued + 1);
 }
+
+TEST_CASE("A queue that shuffles gives each port to one uop of a cycle before any gets a second") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].shuffles = true;
+  unsigned first_on_x = 0;
+  std::vector<SourceUop> script(64, uop(kAdd));
+  ScriptRun run(layout, script, 2);  // two per cycle: one on each port
+  for (UopId id = 0; id < script.size(); id += 2) {
+    CHECK(run[id].issued == run[id].dispatched + 1);
+    CHECK(run[id + 1].issued == run[id].issued);
+    CHECK(run[id].port != run[id + 1].port);
+    if (run[id].port == 0) ++first_on_x;
+  }
+  CHECK(first_on_x > 4);
+  CHECK(first_on_x < 28);
+}
+
+TEST_CASE("In a queue that shuffles a uop waits for its port though another one is free") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].shuffles = true;
+  ScriptRun run(layout, {uop(kDiv), uop(kAdd), uop(kAdd)});  // div may use x only
+  const UopId behind = run[1].port == 0 ? 1 : 2;
+  CHECK(run[behind].issued == run[0].issued + layout.uops[kDiv].busy);
+  CHECK(run[3 - behind].issued == run[0].issued);
+}

@@ -228,3 +228,15 @@ TEST_CASE("A translation delay is added to a load and named in the slots") {
   CHECK(run.empty_slots(run[0].issued + 29) == SlotReason::TranslationMiss);
   CHECK(run.empty_slots(run[0].issued + 30) == SlotReason::Memory);
 }
+
+TEST_CASE("So many loads may be incomplete; the next one is dispatched after one has completed") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.memory.incomplete_loads = 2;
+  const SourceUop load = at(uop(kLoad), 0x1000);
+  ScriptRun run(layout, {load, load, load});
+  CHECK(run[0].dispatched == 1);
+  CHECK(run[1].dispatched == 1);
+  CHECK(run[2].dispatched == std::min(run[0].completed, run[1].completed) + 1);
+  layout.memory.incomplete_loads = 0;
+  CHECK(ScriptRun(layout, {load, load, load})[2].dispatched == 1);
+}

@@ -163,7 +163,7 @@ class Recorder final : public events::Listener {
 struct ScriptRun {
   ScriptRun(const layout::Layout& layout_in, std::vector<SourceUop> script, unsigned per_cycle = 1000)
       : layout(layout_in), dram(layout.memory), data(layout.memory, dram, false), source(std::move(script), per_cycle) {
-    SentronCore core(layout, 0, {&source}, data, {&seen});
+    SentronCore core(layout, 0, {&source}, data, {&seen}, true);
     for (cycles = 0; !core.finished(); ++cycles) {
       if (cycles == 100'000) throw std::runtime_error("the script does not end");
       core.tick(cycles);

@@ -76,3 +76,27 @@ TEST_CASE("Latencies beyond the wheel of cycles are kept exactly") {
     CHECK(run[1].issued == run[0].issued + latency);
   }
 }
+
+TEST_CASE("An eager queue: who reads a uop that was ready at its dispatch and has lost its port takes a port in vain") {
+  vtpu::layout::Layout layout = tiny_core();
+  const std::vector<SourceUop> script{uop(kOnX), uop(kOnX, {r(1)}), uop(kOnY, {}, {r(1)}), uop(kOnY)};
+  const auto busy_on_y = [&] { return ScriptRun(layout, script).counts.ports[1].busy_cycles.total(); };
+  CHECK(busy_on_y() == 2);
+  layout.queues[0].eager = true;
+  ScriptRun run(layout, script);
+  CHECK(run[1].issued == 3);  // x went to 0 in 2
+  CHECK(run[2].issued == 4);  // in vain in 3
+  CHECK(run[3].issued == 2);
+  CHECK(run.counts.ports[1].busy_cycles.total() == 3);
+}
+
+TEST_CASE("An eager queue: no start in vain for the reader of a reader, of a slow uop, or of one that started") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].eager = true;
+  const auto busy_on_y = [&](const std::vector<SourceUop>& script) {
+    return ScriptRun(layout, script).counts.ports[1].busy_cycles.total();
+  };
+  CHECK(busy_on_y({uop(kOnX, {r(1)}), uop(kOnY, {}, {r(1)})}) == 1);
+  CHECK(busy_on_y({uop(kOnX), uop(kMul, {r(1)}), uop(kOnY, {}, {r(1)})}) == 1);
+  CHECK(busy_on_y({uop(kMul, {r(1)}), uop(kOnX, {r(2)}, {r(1)}), uop(kOnY, {}, {r(2)})}) == 1);
+}
