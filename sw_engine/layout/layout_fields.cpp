@@ -27,7 +27,8 @@ constexpr Field<Layout> kLayout[] = {
      "`at_dispatch`: the least loaded of its ports is chosen at dispatch."},
     {"micro_fusion", &Layout::micro_fusion, kOpt, "A load and its operation are one fused uop."},
     {"move_fusion", &Layout::move_fusion, kOpt,
-     "A move between general registers and an add, sub, and, or, xor, inc, dec, not or shift of the same register after it "
+     "A move between general registers and an add, sub, and, or, xor, inc, dec, not or shift of the same register "
+     "after it "
      "are one fused uop."},
     {"macro_fusion", &Layout::macro_fusion, kOpt,
      "A compare, test, add, sub, and, inc or dec with the conditional jump after it is one fused uop."},
@@ -125,18 +126,14 @@ constexpr Field<Rename> kRename[] = {
 constexpr Field<Queue> kQueue[] = {
     {"name", &Queue::name, kReq, "Name, used in stall reasons."},
     {"entries", &Queue::entries, kReq, "Uops that it holds.", {1, 4096}},
-    {"shuffles",
-     &Queue::shuffles,
-     kOpt,
-     "With `at_issue`: a uop is bound to one of its ports at dispatch, by an order of the ports that changes every cycle."},
-    {"one_result",
-     &Queue::one_result,
-     kOpt,
+    {"shuffles", &Queue::shuffles, kOpt,
+     "With `at_issue`: a uop is bound to one of its ports at dispatch, by an order of the ports that changes every "
+     "cycle."},
+    {"one_result", &Queue::one_result, kOpt,
      "A port of it starts no uop that would complete together with one that it started before."},
-    {"eager",
-     &Queue::eager,
-     kOpt,
-     "A uop whose operand comes from one that was ready when it was dispatched starts when that one should have started, "
+    {"eager", &Queue::eager, kOpt,
+     "A uop whose operand comes from one that was ready when it was dispatched starts when that one should have "
+     "started, "
      "in vain where it has not."},
     {"ports", Handled{"names of ports"}, kReq, "The ports that it feeds; every port is fed by exactly one queue."},
 };
