@@ -382,7 +382,7 @@ HostLoop independent_loop(const std::vector<std::pair<LoopInst, unsigned>>& mix,
     Registers registers = sources;
     const char first = inst.operands.empty() ? 'i' : inst.operands[0];
     if (has_destination(inst)) {
-      registers.result = result_register(first, results[static_cast<std::size_t>(first)]++);
+      registers.result = result_register(first, results[static_cast<unsigned char>(first)]++);
     }
     // Stores stay in one line: where they must change it, they cost what is behind them.
     const bool stores = inst.operands.starts_with('M');
