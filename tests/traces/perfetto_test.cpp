@@ -155,7 +155,8 @@ TEST_CASE("a window's trace is whole: lives are cut at its edges") {
   request.perfetto = folder.file("out.json");
   request.window.cycles = Span{50, 20};
   traced(program_named("port_conflict", 100), request);
-  for (const json& e : read_trace(request.perfetto).at("traceEvents")) {
+  const json trace = read_trace(request.perfetto);
+  for (const json& e : trace.at("traceEvents")) {
     if (e.at("ph") == "M") continue;
     CHECK(e.at("ts") >= 50);
     CHECK(e.at("ts") <= 70);
