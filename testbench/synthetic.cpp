@@ -25,7 +25,20 @@ constexpr unsigned kLoaded = 12;
 constexpr unsigned kFew = 4;
 constexpr unsigned kGatherP = 3;  // p0..p2 are read along, p3 is written along
 
-constexpr std::array<std::string_view, 4> kMixNames{"d-heavy", "s-heavy", "c-heavy", "balanced"};
+constexpr std::array<std::string_view, 6> kMixNames{"d-heavy", "s-heavy", "c-heavy", "balanced", "dense", "sparse"};
+
+// Of D, S and C: an operation stands in one word of this many; 0: in none.
+std::array<unsigned, isa::kPipes> spacing_of(Mix mix) {
+  switch (mix) {
+    case Mix::DHeavy: return {1, 8, 8};
+    case Mix::SHeavy: return {8, 1, 8};
+    case Mix::CHeavy: return {8, 8, 1};
+    case Mix::Balanced: return {1, 1, 1};
+    case Mix::Dense: return {1, 4, 0};
+    case Mix::Sparse: return {4, 1, 0};
+  }
+  return {};
+}
 constexpr std::array<std::string_view, 3> kLocalityNames{"high", "medium", "low"};
 
 struct Walk {
@@ -47,6 +60,7 @@ std::uint8_t byte(std::uint64_t value) { return static_cast<std::uint8_t>(value)
 // Which words of the body hold an operation of a pipe that fills one word in `every`.
 std::vector<bool> spread(Random& random, unsigned words, unsigned every) {
   std::vector<bool> filled(words, false);
+  if (every == 0) return filled;
   for (unsigned first = 0; first < words; first += every) {
     const unsigned group = std::min(every, words - first);
     filled[first + random.below(group)] = true;
@@ -61,7 +75,8 @@ class Writer {
 
   isa::Program write() {
     write_body();
-    const unsigned most = *std::max_element(uses_of_p_.begin(), uses_of_p_.end());
+    const unsigned most =
+        to_and_fro() ? std::max(1U, uses_of_p_[kGatherP]) : *std::max_element(uses_of_p_.begin(), uses_of_p_.end());
     const std::uint64_t inner = std::max<std::uint64_t>(1, most == 0 ? 64 : walk_.accesses / most);
     isa::Program program;
     program.name = name_of(options_);
@@ -93,12 +108,14 @@ class Writer {
     return isa::from_dimensions(d);
   }
 
+  bool to_and_fro() const { return options_.pointers == 1 && options_.locality == Locality::High; }
+
   void write_body() {
-    const auto every = [&](Mix heavy) { return options_.mix == Mix::Balanced || options_.mix == heavy ? 1U : 8U; };
+    const auto [every_d, every_s, every_c] = spacing_of(options_.mix);
     const unsigned words = options_.body_words;
-    const std::vector<bool> d = spread(random_, words, every(Mix::DHeavy));
-    const std::vector<bool> s = spread(random_, words, every(Mix::SHeavy));
-    const std::vector<bool> c = spread(random_, words, every(Mix::CHeavy));
+    const std::vector<bool> d = spread(random_, words, every_d);
+    const std::vector<bool> s = spread(random_, words, every_s);
+    const std::vector<bool> c = spread(random_, words, every_c);
     for (unsigned i = 0; i < words; ++i) {
       isa::Siw word;
       if (d[i]) word.d = dense();
@@ -134,9 +151,10 @@ class Writer {
 
   isa::Slot sparse() {
     const bool store = random_.chance(0.2);
-    const unsigned p = store ? kGatherP : static_cast<unsigned>(random_.below(kGatherP));
+    const unsigned p = store ? kGatherP : static_cast<unsigned>(random_.below(options_.pointers));
+    const bool back = to_and_fro() && !store && uses_of_p_[p] % 2 == 1;
     ++uses_of_p_[p];
-    const std::uint16_t walk = isa::make_post_inc({walk_.dimension, walk_.step});
+    const std::uint16_t walk = isa::make_post_inc({walk_.dimension, back ? -walk_.step : walk_.step});
     const std::uint8_t lane = byte(random_.below(8));
     if (store) return make_slot(Op::SSCATTR, 0, Type::I64, {constant(), byte(p), lane}, walk);
     const std::uint8_t to = byte(kLoaded + random_.below(kFew));
@@ -190,14 +208,33 @@ std::optional<Locality> locality_named(std::string_view name) { return named<Loc
 isa::Program synthetic_program(const SyntheticOptions& options) { return Writer(options).write(); }
 
 std::string describe(const SyntheticOptions& o) {
-  return fmt::format("mix {}, {} words in bodies of {}, depth {}, locality {}, {:.0f} % of it vectors, seed {}",
-                     name_of(o.mix), o.words, o.body_words, o.depth, name_of(o.locality), 100 * o.vector_share, o.seed);
+  return fmt::format(
+      "mix {}, {} words in bodies of {}, depth {}, {} pointers, locality {}, {:.0f} % of it vectors, seed {}",
+      name_of(o.mix), o.words, o.body_words, o.depth, o.pointers, name_of(o.locality), 100 * o.vector_share, o.seed);
 }
 
 std::string name_of(const SyntheticOptions& o) {
   std::string name = fmt::format("{}_depth{}_{}_{}", name_of(o.mix), o.depth, name_of(o.locality), o.seed);
+  if (o.pointers != SyntheticOptions{}.pointers) name += fmt::format("_pointers{}", o.pointers);
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
+}
+
+std::array<SyntheticOptions, 2> complementary_pair(std::uint64_t words, std::uint64_t seed) {
+  SyntheticOptions dense;
+  dense.mix = Mix::Dense;
+  dense.words = words;
+  dense.depth = dense.body_words;
+  dense.vector_share = 1;
+  dense.seed = seed;
+  SyntheticOptions sparse;
+  sparse.mix = Mix::Sparse;
+  sparse.words = 4 * words;  // it is about four times as fast, so that they end at about the same time
+  sparse.depth = sparse.body_words;
+  sparse.pointers = 1;
+  sparse.vector_share = 0;
+  sparse.seed = seed;
+  return {dense, sparse};
 }
 
 SyntheticOptions generated_stream(std::uint64_t index, std::uint64_t seed) {

@@ -41,6 +41,7 @@ class WordCore final : public CoreModel {
   [[nodiscard]] const SentronCore& core() const { return *core_; }
 
  private:
+  FetchWidth fetched_;
   std::vector<std::unique_ptr<WordUops>> uops_;
   std::unique_ptr<SentronCore> core_;
 };

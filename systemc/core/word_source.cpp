@@ -21,18 +21,20 @@ SourceUop uop_of(const FetchedWord& word, std::size_t index, const layout::Layou
 }
 
 FetchStatus WordUops::next(events::Cycle now, bool idle, SourceUop& out) {
-  if (now != cycle_) {
+  if (next_ != word_.end && now != cycle_) {  // the rest of a word counts again
+    if (!width_.left(now)) return FetchStatus::FrontEnd;
+    width_.take(now);
     cycle_ = now;
-    words_in_cycle_ = next_ != word_.end ? 1 : 0;
   }
   while (next_ == word_.end) {
-    if (words_in_cycle_ >= layout_.front_end.siw_per_cycle) return FetchStatus::FrontEnd;
+    if (!width_.left(now)) return FetchStatus::FrontEnd;
     word_ = {};
     next_ = 0;
     const FetchStatus status = words_.next_word(now, idle, word_);
     if (status != FetchStatus::Uop) return status;
     next_ = word_.begin;
-    ++words_in_cycle_;
+    width_.take(now);
+    cycle_ = now;
     idle = idle && word_.faulted;
   }
   out = uop_of(word_, next_++, layout_);

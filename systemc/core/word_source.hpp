@@ -41,10 +41,27 @@ class WordSource {
   [[nodiscard]] virtual bool finished() const = 0;
 };
 
+// Words that the threads of a core have fetched in a cycle: they share the width.
+class FetchWidth {
+ public:
+  explicit FetchWidth(unsigned words_per_cycle) : words_per_cycle_(words_per_cycle) {}
+  [[nodiscard]] bool left(events::Cycle now) const { return cycle_ != now || words_ < words_per_cycle_; }
+  void take(events::Cycle now) {
+    words_ = cycle_ == now ? words_ + 1 : 1;
+    cycle_ = now;
+  }
+
+ private:
+  unsigned words_per_cycle_;
+  unsigned words_ = 0;
+  events::Cycle cycle_ = ~events::Cycle{0};
+};
+
 // The uops of the words, one by one.
 class WordUops final : public UopSource {
  public:
-  WordUops(WordSource& words, const layout::Layout& layout) : words_(words), layout_(layout) {}
+  WordUops(WordSource& words, const layout::Layout& layout, FetchWidth& width)
+      : words_(words), layout_(layout), width_(width) {}
 
   FetchStatus next(events::Cycle now, bool idle, SourceUop& out) override;
   void retire(events::Cycle now, const SourceUop& uop) override;
@@ -53,10 +70,10 @@ class WordUops final : public UopSource {
  private:
   WordSource& words_;
   const layout::Layout& layout_;
+  FetchWidth& width_;  // of the core
   FetchedWord word_;
   std::size_t next_ = 0;
-  events::Cycle cycle_ = ~events::Cycle{0};
-  unsigned words_in_cycle_ = 0;
+  events::Cycle cycle_ = ~events::Cycle{0};  // in which the word in hand counts
 };
 
 }  // namespace vtpu::core

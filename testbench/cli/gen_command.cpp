@@ -43,8 +43,10 @@ void add_generate(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   testbench::SyntheticOptions& s = options->synthetic;
   CLI::App* command = app.add_subcommand("gen", "Generate a synthetic stream with a chosen mix of operations");
-  command->add_option("--mix", options->mix, "Operations D/S/C: 80/10/10, 10/80/10, 10/10/80, or one of each per word")
-      ->check(one_of(testbench::mix_named, "d-heavy, s-heavy, c-heavy, balanced"))
+  command
+      ->add_option("--mix", options->mix,
+                   "Operations D/S/C: 80/10/10, 10/80/10, 10/10/80, one of each per word, 80/20/0, 20/80/0")
+      ->check(one_of(testbench::mix_named, "d-heavy, s-heavy, c-heavy, balanced, dense, sparse"))
       ->capture_default_str();
   command->add_option("--words", s.words, "Words to execute, at least")
       ->check(CLI::Range(1.0, 1e12))
@@ -54,6 +56,9 @@ void add_generate(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--depth", s.depth, "D operations in a chain, each reading the one before; 1: independent")
       ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  command->add_option("--pointers", s.pointers, "Coordinate registers that loads step along")
+      ->check(CLI::Range(1, 3))
       ->capture_default_str();
   command
       ->add_option("--locality", options->locality,

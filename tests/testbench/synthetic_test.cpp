@@ -46,13 +46,14 @@ TEST_CASE("synthetic streams are valid, end without a fault and run the words as
   }
 }
 
-TEST_CASE("the mix is 80/10/10 of the operations, or a third each") {
+TEST_CASE("the mix is 80/10/10 of the operations, a third each, or 80/20") {
   struct Row {
     Mix mix;
     std::array<double, 3> shares;
   };
   for (const Row& row : {Row{Mix::DHeavy, {0.8, 0.1, 0.1}}, Row{Mix::SHeavy, {0.1, 0.8, 0.1}},
-                         Row{Mix::CHeavy, {0.1, 0.1, 0.8}}, Row{Mix::Balanced, {1.0 / 3, 1.0 / 3, 1.0 / 3}}}) {
+                         Row{Mix::CHeavy, {0.1, 0.1, 0.8}}, Row{Mix::Balanced, {1.0 / 3, 1.0 / 3, 1.0 / 3}},
+                         Row{Mix::Dense, {0.8, 0.2, 0}}, Row{Mix::Sparse, {0.2, 0.8, 0}}}) {
     INFO(testbench::name_of(row.mix));
     const reference::RunOutcome outcome = reference::run(testbench::synthetic_program(options_of(row.mix)));
     for (std::size_t pipe = 0; pipe < 3; ++pipe) {
