@@ -219,4 +219,9 @@ package core_pkg;
     logic folds_immediate_adds;
     logic micro_fusion;
   } config_t;
+
+`ifndef YOSYS
+  // An assertion of `unit` does not hold.
+  import "DPI-C" function void vtpu_assertion_failed(input string unit, input string name, input string holds);
+`endif
 endpackage

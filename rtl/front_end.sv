@@ -1,5 +1,7 @@
 // The front end: asks for words, and puts their uops into the uop queue, which is the young end of the ring of uops.
 // Keeps what fetch knows of the uops in flight.
+`include "assertions.svh"
+
 module front_end
   import core_size_pkg::*;
   import core_pkg::*;
@@ -195,6 +197,36 @@ module front_end
         hand_delay_q <= word_delay_i[words_i[$clog2(MaxWords):0]-1];
       end else begin
         hand_next_q <= hand_next_q + from_hand;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      `VTPU_ASSERT(front_end, ring_room, head_i <= fetched_q && fetch_end - head_i <= 48'(cfg_i.places),
+                   "the ring has room for all uops in flight")
+      `VTPU_ASSERT(front_end, queue_room, queued_q <= cfg_i.queue_uops, "the uop queue has room for all in it")
+      `VTPU_ASSERT(front_end, queue_credit, dispatched_fused_i <= queued_q,
+                   "no more are dispatched than the uop queue holds")
+      `VTPU_ASSERT(front_end, hand, hand_next_q <= hand_end_q && hand_end_q <= 8'(MaxWordUops),
+                   "what is left of a word is a part of it")
+      `VTPU_ASSERT(front_end, words, 16'(words_i) <= cfg_i.words_per_cycle,
+                   "no more words are taken than the layout allows")
+      for (int w = 0; w < int'(MaxWords); w++) begin
+        if (w >= int'(words_i)) break;
+        if (word_uops_i[w] == 0) continue;
+        `VTPU_ASSERT(siw_decoder, word_fits, word_uops_i[w] <= 8'(MaxWordUops), "a word's uops fit")
+        `VTPU_ASSERT(siw_decoder, whole_fused, word_uop_i[w*int'(MaxWordUops)].first_of_fused &&
+                     word_uop_i[w*int'(MaxWordUops)+int'(word_uops_i[w])-1].last_of_fused,
+                     "a word begins and ends with whole fused uops")
+        for (int i = 0; i < int'(MaxWordUops); i++) begin
+          if (i >= int'(word_uops_i[w])) break;
+          `VTPU_ASSERT(siw_decoder, operands, int'(word_uop_i[w*int'(MaxWordUops)+i].sources) <= int'(Sources) &&
+                       word_uop_i[w*int'(MaxWordUops)+i].destinations <= 2'd2, "a uop has room for its operands")
+          `VTPU_ASSERT(siw_decoder, one_memory_role, $onehot0({word_uop_i[w*int'(MaxWordUops)+i].is_load,
+                       word_uop_i[w*int'(MaxWordUops)+i].is_store_address,
+                       word_uop_i[w*int'(MaxWordUops)+i].is_store_data}), "a uop has one role at memory")
+        end
       end
     end
   end

@@ -8,6 +8,8 @@
 `define END_AT(condition) if (condition) break;
 `endif
 
+`include "assertions.svh"
+
 module issue_unit
   import core_size_pkg::*;
   import core_pkg::*;
@@ -285,6 +287,9 @@ module issue_unit
       valid_q = '0;
       wide_waiting_q = '0;
     end else begin
+`ifndef YOSYS
+      check_grants();
+`endif
       wide = wide_waiting_q;
       for (int p = 0; p < int'(MaxPorts); p++) if (started_o[p] && entry_q[start_index[p]].wide) wide = wide - 16'd1;
       // Entries that are left now can be taken in the next cycle.
@@ -301,7 +306,7 @@ module issue_unit
               entry_q[x] = new_i[i];
             end
           end
-          has_entry : assert (placed);
+          `VTPU_ASSERT(issue_unit, has_entry, placed, "a queue has an entry for what is dispatched to it")
           if (new_i[i].wide) wide = wide + 16'd1;
         end
       end
@@ -391,18 +396,56 @@ module issue_unit
     end
   end
 
-  // A uop starts on one port, once.
-  always_ff @(posedge clk_i) begin
-    if (rst_ni) begin
-      for (int p = 0; p < int'(MaxPorts); p++) begin
-        if (started_o[p]) begin
-          starts_what_waits : assert (valid_q[start_index[p]]);
-          on_its_port : assert (started_ports_o[p][p]);
-        end
-        for (int o = 0; o < p; o++) once : assert (!started_o[p] || !started_o[o] || start_index[p] != start_index[o]);
+  // A grant for each port and each uop, and within the limits of memory. Called by the process that writes the queues,
+  // before it does.
+  function automatic void check_grants();
+    logic [15:0] loads, wide_loads, stores, wide_stores, wide, grants;
+    loads = '0;
+    wide_loads = '0;
+    stores = '0;
+    wide_stores = '0;
+    grants = '0;
+    for (int p = 0; p < int'(MaxPorts); p++) begin
+      if (!started_o[p]) continue;
+      grants++;
+      `VTPU_ASSERT(issue_unit, starts_what_is_ready, valid_q[start_index[p]] && ready[start_index[p]],
+                   "what starts was waiting and ready")
+      `VTPU_ASSERT(issue_unit, on_its_port, p < int'(cfg_i.ports) && entry_q[start_index[p]].ports[p],
+                   "a uop starts on a port that it may use")
+      `VTPU_ASSERT(issue_unit, from_its_queue, entry_q[start_index[p]].queue_no == cfg_i.port_queue[p],
+                   "a port starts uops of its own queue")
+      `VTPU_ASSERT(issue_unit, port_is_free, port_free_at_q[p] <= now_i, "a port that is held starts nothing")
+      for (int o = 0; o < p; o++) begin
+        `VTPU_ASSERT(issue_unit, starts_once, !started_o[o] || start_index[p] != start_index[o],
+                     "a uop starts on one port")
+      end
+      if (entry_q[start_index[p]].is_load) begin
+        loads++;
+        if (entry_q[start_index[p]].wide) wide_loads++;
+      end
+      if (entry_q[start_index[p]].is_store_address) begin
+        stores++;
+        if (entry_q[start_index[p]].wide) wide_stores++;
       end
     end
-  end
+    `VTPU_ASSERT(issue_unit, load_limit, loads <= cfg_i.loads_per_cycle && wide_loads <= cfg_i.loads_per_cycle_wide,
+                 "no more loads start than the layout allows")
+    `VTPU_ASSERT(issue_unit, store_limit, stores <= cfg_i.stores_per_cycle && wide_stores <= cfg_i.stores_per_cycle_wide,
+                 "no more stores start than the layout allows")
+    `VTPU_ASSERT(issue_unit, access_limit, loads + stores <= cfg_i.accesses_per_cycle,
+                 "no more loads and stores start than the layout allows")
+    wide = '0;
+    for (int q = 0; q < int'(MaxQueues); q++) begin
+      if (q >= int'(cfg_i.queues)) break;
+      for (int e = 0; e < int'(MaxEntries); e++) begin
+        if (e >= int'(cfg_i.queue_entries[q])) break;
+        if (started[q*int'(MaxEntries)+e]) grants--;
+        if (valid_q[q*int'(MaxEntries)+e] && entry_q[q*int'(MaxEntries)+e].wide) wide++;
+      end
+    end
+    `VTPU_ASSERT(issue_unit, one_grant, grants == 0, "as many uops start as ports")
+    `VTPU_ASSERT(issue_unit, wide_count, wide == wide_waiting_q, "the count of wide uops is that of the queues")
+  endfunction
 `endif
 endmodule
 `undef END_AT

@@ -1,4 +1,6 @@
 // The store queue: forwarding to younger loads, the commit of retired stores, the lines written last.
+`include "assertions.svh"
+
 module load_store_unit
   import core_size_pkg::*;
   import core_pkg::*;
@@ -249,8 +251,19 @@ module load_store_unit
 
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      stores_in_order : assert (head_q <= retired_q && retired_q <= tail_q);
-      stores_fit : assert (tail_q - head_q <= 48'(cfg_i.store_queue));
+      `VTPU_ASSERT(load_store_unit, stores_in_order, head_q <= commit_end && commit_end <= retired_q &&
+                   retired_q + 48'(retired_stores_i) <= tail_q, "stores are dispatched, retired and written in order")
+      `VTPU_ASSERT(load_store_unit, stores_fit, tail_q - head_q <= 48'(cfg_i.store_queue),
+                   "the store queue has room for all stores")
+      `VTPU_ASSERT(load_store_unit, commit_credit, 16'(answers_i) <= cfg_i.commits_per_cycle,
+                   "no more stores are written in a cycle than the layout allows")
+      for (int l = 0; l < int'(MaxLines); l++) begin
+        if (l >= int'(cfg_i.combining_lines)) break;
+        for (int m = 0; m < l; m++) begin
+          `VTPU_ASSERT(load_store_unit, lines_differ, !line_valid_q[l] || !line_valid_q[m] || line_q[l] != line_q[m],
+                       "a line is open for stores once")
+        end
+      end
     end
   end
 endmodule

@@ -1,5 +1,7 @@
 // Rename and dispatch: fused uops leave the uop queue in program order, take window, registers, load and store queue
 // entries and issue queue entries, and learn for which values they wait.
+`include "assertions.svh"
+
 module rename_unit
   import core_size_pkg::*;
   import core_pkg::*;
@@ -337,12 +339,14 @@ module rename_unit
         logic [15:0] left;
         left = '0;
         for (int p = 0; p < int'(MaxPorts); p++) if (started_i[p] && started_queue_i[p] == 8'(q)) left++;
+        `VTPU_ASSERT(rename_unit, queue_credit, left <= queue_used[q], "no queue gives back more entries than it has")
         queue_used_q[q] <= queue_used[q] - left;
       end
       for (int p = 0; p < int'(MaxPorts); p++) begin
         logic [15:0] left;
         left = '0;
         for (int s = 0; s < int'(MaxPorts); s++) if (started_i[s] && started_ports_i[s][p]) left++;
+        `VTPU_ASSERT(rename_unit, port_credit, left <= port_waiting[p], "no more uops leave a port than wait for it")
         port_waiting_q[p] <= port_waiting[p] - left;
       end
     end
@@ -351,10 +355,34 @@ module rename_unit
   // What is counted is what there is room for.
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      window_room : assert (window_fused_q <= cfg_i.window_entries);
-      load_room : assert (loads_q <= cfg_i.load_queue);
-      store_room : assert (stores_q <= cfg_i.store_queue);
-      for (int q = 0; q < int'(MaxQueues); q++) assert (q >= int'(cfg_i.queues) || queue_used_q[q] <= cfg_i.queue_entries[q]);
+      `VTPU_ASSERT(rename_unit, window_room, window_fused_q <= cfg_i.window_entries, "the window has room for all in it")
+      `VTPU_ASSERT(rename_unit, load_room, loads_q <= cfg_i.load_queue, "the load queue has room for all loads")
+      `VTPU_ASSERT(rename_unit, store_room, stores_q <= cfg_i.store_queue, "the store queue has room for all stores")
+      `VTPU_ASSERT(rename_unit, window_credit, retired_fused_i <= window_fused, "no more retire than the window holds")
+      `VTPU_ASSERT(rename_unit, load_credit, retired_loads_i <= loads, "no more loads retire than the load queue holds")
+      `VTPU_ASSERT(rename_unit, store_credit, committed_stores_i <= stores,
+                   "no more stores are written than the store queue holds")
+      for (int q = 0; q < int'(MaxQueues); q++) begin
+        if (q >= int'(cfg_i.queues)) break;
+        `VTPU_ASSERT(rename_unit, queue_room, queue_used_q[q] <= cfg_i.queue_entries[q],
+                     "an issue queue has room for all in it")
+      end
+      for (int c = 0; c < int'(Classes); c++) begin
+        `VTPU_ASSERT(rename_unit, register_room,
+                     cfg_i.register_limit[c] == 0 || registers_used_q[c] <= cfg_i.register_limit[c],
+                     "no more registers are taken than there are")
+        `VTPU_ASSERT(rename_unit, register_credit, freed_registers_i[c] <= registers_used[c],
+                     "no more registers are given back than were taken")
+      end
+      `VTPU_ASSERT(rename_unit, width, fused <= cfg_i.dispatch_width, "no more are dispatched than the width")
+      `VTPU_ASSERT(rename_unit, in_order, head_i <= dispatched_q && dispatch_end <= fetched_i,
+                   "only what was fetched is dispatched")
+      for (int i = 0; i < int'(MaxDispatchUops); i++) begin
+        if (48'(i) >= dispatch_end - dispatched_q) break;
+        `VTPU_ASSERT(rename_unit, bound, !cfg_i.at_dispatch || $onehot0(ports_o[i]), "a uop is bound to one port")
+        `VTPU_ASSERT(rename_unit, queue_feeds, (ports_o[i] & ~cfg_i.queue_ports[queue_o[i][QueueW-1:0]]) == '0,
+                     "a queue feeds the ports of its uops")
+      end
     end
   end
 endmodule

@@ -1,4 +1,6 @@
 // Retirement: whole fused uops, oldest first, once all their uops have completed.
+`include "assertions.svh"
+
 module retire_unit
   import core_size_pkg::*;
   import core_pkg::*;
@@ -72,6 +74,13 @@ module retire_unit
   end
 
   always_ff @(posedge clk_i) begin
-    if (rst_ni) in_order : assert (head_end <= dispatched_i);
+    if (rst_ni) begin
+      `VTPU_ASSERT(retire_unit, in_order, head_q <= head_end && head_end <= dispatched_i,
+                   "only what was dispatched retires")
+      `VTPU_ASSERT(retire_unit, width, fused_o <= cfg_i.retire_width, "no more retire than the width")
+      `VTPU_ASSERT(retire_unit, whole,
+                   head_end == head_q || uop_i[PosW'(head_end-48'd1)&PosW'(cfg_i.places-16'd1)].last_of_fused,
+                   "fused uops retire whole")
+    end
   end
 endmodule

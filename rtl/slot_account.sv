@@ -1,4 +1,6 @@
 // Why dispatch slots stay empty: one reason for all that a cycle leaves.
+`include "assertions.svh"
+
 module slot_account
   import core_size_pkg::*;
   import core_pkg::*;
@@ -134,5 +136,7 @@ module slot_account
         translated_q[PosW'(started_seq_i[p])&PosW'(cfg_i.places-16'd1)] = translated_i[p];
       end
     end
+    `VTPU_ASSERT(slot_account, all_slots, used_o <= cfg_i.dispatch_width, "no more slots are used than there are")
+    `VTPU_ASSERT(slot_account, has_reason, (empty_o != 0) == (reason_o != SlotRetiring), "empty slots have a reason")
   end
 endmodule

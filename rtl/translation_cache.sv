@@ -1,5 +1,7 @@
 // The translation cache: pages by their keys, true LRU. Words look up their page in program order; a miss costs what the
 // layout says.
+`include "assertions.svh"
+
 module translation_cache
   import core_size_pkg::*;
   import core_pkg::*;
@@ -88,8 +90,13 @@ module translation_cache
     end else begin
       for (int w = 0; w < int'(MaxWords); w++) begin
         if (w >= int'(words_i) || bytes_i[w] == 0) continue;
+        `VTPU_ASSERT(translation_cache, set_exists, set[w] >> cfg_i.translation_set_bits == 0, "a set is one of the cache")
         for (int k = 0; k < int'(MaxWays); k++) begin
           if (k >= int'(cfg_i.translation_ways)) break;
+          `VTPU_ASSERT(translation_cache, one_way, k == 0 || !line_valid[w][k] || line[w*int'(MaxWays)+k] != page_i[w],
+                       "a page has one way of its set")
+          `VTPU_ASSERT(translation_cache, no_gaps, k == 0 || line_valid[w][k-1] || !line_valid[w][k],
+                       "a set fills its ways in order")
           page_q[IndexW'(32'(set[w])*32'(cfg_i.translation_ways)+32'(k))] = line[w*int'(MaxWays)+k];
           valid_q[IndexW'(32'(set[w])*32'(cfg_i.translation_ways)+32'(k))] = line_valid[w][k];
         end

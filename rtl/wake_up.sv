@@ -1,4 +1,6 @@
 // When results can be used: a table by place in the ring, and what a uop that is dispatched still has to wait for.
+`include "assertions.svh"
+
 module wake_up
   import core_size_pkg::*;
   import core_pkg::*;
@@ -116,6 +118,8 @@ module wake_up
     for (int p = 0; p < int'(MaxPorts); p++) begin
       if (started_i[p]) begin
         pos = PosW'(started_seq_i[p]) & PosW'(cfg_i.places - 16'd1);
+        `VTPU_ASSERT(wake_up, starts_once, completed_q[pos] == Never, "a uop starts once")
+        `VTPU_ASSERT(wake_up, later, completed_i[p] > now_i && second_i[p] > now_i, "results come after the start")
         completed_q[pos] = completed_i[p];
         second_q[pos] = second_i[p];
       end

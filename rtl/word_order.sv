@@ -1,4 +1,6 @@
 // In-order cores: the word that may issue is that of the oldest uop that has not started.
+`include "assertions.svh"
+
 module word_order
   import core_size_pkg::*;
   import core_pkg::*;
@@ -32,6 +34,7 @@ module word_order
   end
 
   always_ff @(posedge clk_i) begin : write
+    `VTPU_ASSERT(word_order, open_word, open_word_o <= next_word_i, "the word that may issue was dispatched")
     for (int i = 0; i < int'(MaxDispatchUops); i++) begin
       if (48'(i) >= dispatch_end_i - dispatched_i) break;
       word_q[PosW'(dispatched_i+48'(i))&PosW'(cfg_i.places-16'd1)] = word_i[i];

@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 
+#include "rtl/adapter/assertions.hpp"
 #include "testbench/lockstep_taps.hpp"
 
 namespace vtpu::testbench {
@@ -149,7 +150,7 @@ class LockstepCore final : public core::CoreModel {
     words_.begin_cycle();
     data_.begin_cycle();
     systemc_.tick(now);
-    rtl_->tick(now);
+    tick_rtl(now);
     compare(now);
     watch(now);
   }
@@ -182,6 +183,16 @@ class LockstepCore final : public core::CoreModel {
     d.queues = systemc_log_.queue_texts("SystemC");
     for (std::string& text : rtl_log_.queue_texts("RTL    ")) d.queues.push_back(std::move(text));
     throw LockstepFailure(std::move(d));
+  }
+
+  // An assertion of the RTL says more than the difference that follows from what broke it.
+  void tick_rtl(Cycle now) {
+    try {
+      rtl_->tick(now);
+    } catch (const rtl::AssertionFailure& failure) {
+      const rtl::Violation& v = failure.violation();
+      fail(now, v.unit, "knows no such rule", fmt::format("breaks the assertion {}: {}", v.name, v.holds), {});
+    }
   }
 
   void compare(Cycle now) {

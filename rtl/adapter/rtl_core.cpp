@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "core/core_state.hpp"
+#include "rtl/adapter/assertions.hpp"
 #include "rtl/adapter/core_config.hpp"
 #include "rtl/adapter/verilated_headers.hpp"
 
@@ -152,6 +153,7 @@ void RtlCore::tick(Cycle now) {
   answer_commits(now);
   if (probe_ != nullptr) probe_->on_cycle(now, number_, *model_);
   clock();
+  throw_violation();
 }
 
 // True where an answer was given.
