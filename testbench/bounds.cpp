@@ -1,26 +1,23 @@
 #include "testbench/bounds.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstdint>
-#include <set>
 #include <unordered_map>
 
 #include "layout/layout_edit.hpp"
+#include "testbench/port_groups.hpp"
 
 namespace vtpu::testbench {
 namespace {
-
-using PortMask = std::uint64_t;
 
 constexpr unsigned kNoLimit = 64;        // per cycle
 constexpr unsigned kLargeWindow = 4096;  // entries
 constexpr unsigned kLargeQueue = 1024;   // entries
 constexpr std::size_t kMostPorts = 60;   // the model takes 64
-constexpr std::size_t kMostUnions = 4096;
 constexpr std::size_t kShownGroups = 4;
 
 // Retired uops by kind, narrow and wide.
@@ -36,64 +33,31 @@ class KindCounter final : public events::Listener {
   std::unordered_map<const char*, std::array<std::uint64_t, 2>> counts_;  // names live in the layout
 };
 
-struct PortLoad {
-  PortMask ports = 0;
-  double cycles = 0;  // of one port
-};
-
-PortMask mask_of(const std::vector<unsigned>& ports) {
-  PortMask mask = 0;
-  for (const unsigned p : ports) mask |= PortMask{1} << p;
-  return mask;
-}
-
-std::vector<PortLoad> port_loads(const layout::Layout& layout, const KindCounter& counter) {
-  std::unordered_map<PortMask, double> work;
-  for (const layout::UopKind& kind : layout.uops) {
-    if (kind.ports.empty()) continue;
-    const auto [narrow, wide] = counter.of(kind);
-    const PortMask wide_ports = mask_of(kind.ports_512.empty() ? kind.ports : kind.ports_512);
-    const unsigned wide_busy = kind.busy_512 == 0 ? kind.busy : kind.busy_512;
-    if (narrow > 0) work[mask_of(kind.ports)] += static_cast<double>(narrow) * kind.busy;
-    if (wide > 0) work[wide_ports] += static_cast<double>(wide) * wide_busy;
-  }
-  std::vector<PortLoad> loads;
-  for (const auto& [ports, cycles] : work) loads.push_back({ports, cycles});
-  return loads;
-}
-
-// All unions of the port sets in use.
-std::set<PortMask> unions_of(const std::vector<PortLoad>& loads) {
-  std::set<PortMask> all;
-  for (const PortLoad& load : loads) {
-    std::vector<PortMask> found{load.ports};
-    for (const PortMask mask : all) found.push_back(mask | load.ports);
-    all.insert(found.begin(), found.end());
-    if (all.size() > kMostUnions) break;
-  }
-  return all;
-}
-
-std::string names_of_ports(const layout::Layout& layout, PortMask ports) {
-  std::string text = std::popcount(ports) == 1 ? "port" : "ports";
-  for (std::size_t p = 0; p < layout.ports.size(); ++p) {
-    if ((ports >> p & 1U) != 0) text += fmt::format(" {}", layout.ports[p].name);
-  }
-  return text;
-}
-
 struct Cycles {
   std::string resource;
   double cycles = 0;
 };
 
+PortWork port_work(const layout::Layout& layout, const KindCounter& counter) {
+  const core::CoreTables tables(layout, true);
+  PortWork work;
+  for (std::size_t k = 0; k < layout.uops.size(); ++k) {
+    if (tables.kinds[k].at_rename) continue;
+    const auto counts = counter.of(layout.uops[k]);
+    for (const bool wide : {false, true}) {
+      const core::KindTimes& times = tables.kinds[k].times(wide);
+      if (counts[wide ? 1 : 0] > 0) work[times.ports()] += counts[wide ? 1 : 0] * times.busy;
+    }
+  }
+  return work;
+}
+
 void add_port_groups(const layout::Layout& layout, const KindCounter& counter, std::vector<Cycles>& all) {
-  const std::vector<PortLoad> loads = port_loads(layout, counter);
   std::vector<Cycles> groups;
-  for (const PortMask group : unions_of(loads)) {
-    double work = 0;
-    for (const PortLoad& load : loads) work += (load.ports & ~group) == 0 ? load.cycles : 0;
-    groups.push_back({names_of_ports(layout, group), work / std::popcount(group)});
+  for (const PortGroup& group : port_groups(port_work(layout, counter))) {
+    groups.push_back(
+        {fmt::format("{} {}", group.size() == 1 ? "port" : "ports", fmt::join(port_names(layout, group.ports), " ")),
+         static_cast<double>(group.held_cycles) / group.size()});
   }
   std::sort(groups.begin(), groups.end(), [](const Cycles& a, const Cycles& b) { return a.cycles > b.cycles; });
   groups.resize(std::min(groups.size(), kShownGroups));

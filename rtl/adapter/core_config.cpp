@@ -13,12 +13,6 @@ namespace {
 
 using layout::Layout;
 
-core::PortMask ports_of(const core::KindTimes& times) {
-  core::PortMask ports = 0;
-  for (const core::QueueChoice& c : times.choices) ports |= c.ports;
-  return ports;
-}
-
 }  // namespace
 
 Errors why_too_large(const Layout& layout) {
@@ -122,8 +116,8 @@ std::vector<std::vector<std::uint32_t>> kind_words(const Layout& layout) {
   std::vector<std::vector<std::uint32_t>> kinds;
   for (const core::KindInfo& kind : tables.kinds) {
     BitPacker bits;
-    bits.add(ports_of(kind.narrow), kMaxPorts);
-    bits.add(ports_of(kind.wide), kMaxPorts);
+    bits.add(kind.narrow.ports(), kMaxPorts);
+    bits.add(kind.wide.ports(), kMaxPorts);
     bits.add(kind.narrow.busy, 16);
     bits.add(kind.wide.busy, 16);
     bits.add(kind.narrow.latency, 16);

@@ -26,6 +26,13 @@ struct KindTimes {
   std::vector<QueueChoice> choices;  // AtIssue: one per queue, in file order; AtDispatch: one per port, in file order
   unsigned latency = 1;
   unsigned busy = 1;
+
+  // All that a uop may use.
+  [[nodiscard]] PortMask ports() const {
+    PortMask all = 0;
+    for (const QueueChoice& choice : choices) all |= choice.ports;
+    return all;
+  }
 };
 
 struct KindInfo {

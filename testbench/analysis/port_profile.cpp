@@ -1,22 +1,21 @@
 #include "testbench/analysis/port_profile.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <map>
-#include <set>
 
 #include "core/core_tables.hpp"
 #include "core/siw_cracker.hpp"
 #include "model.hpp"
 #include "native/engine.hpp"
+#include "testbench/port_groups.hpp"
 
 namespace vtpu::analysis {
 namespace {
 
 using core::PortMask;
 
-constexpr std::size_t kMostSets = 4096;  // unions of port sets that are looked at; any of them gives a bound
 constexpr std::size_t kMostOperations = 6;
+constexpr std::size_t kMostDemands = 4;
 
 class ConflictCounter final : public events::Listener {
  public:
@@ -65,42 +64,32 @@ Held held_ports(const isa::Program& program, const layout::Layout& layout) {
       for (const core::SourceUop& uop : core::crack_word(program.streams[s].words[w], w, layout).uops) {
         if (uop.eliminated || uop.folded_add || tables.kinds[uop.kind].at_rename) continue;
         const core::KindTimes& times = tables.kinds[uop.kind].times(uop.wide);
-        PortMask ports = 0;
-        for (const core::QueueChoice& choice : times.choices) ports |= choice.ports;
-        held[ports][{s, w, uop.info.pipe}] += executions[w] * runs[s] * times.busy;
+        held[times.ports()][{s, w, uop.info.pipe}] += executions[w] * runs[s] * times.busy;
       }
     }
   }
   return held;
 }
 
-std::set<PortMask> unions_of(const Held& held) {
-  std::set<PortMask> unions;
-  for (const auto& [mask, operations] : held) {
-    std::vector<PortMask> more{mask};
-    for (const PortMask other : unions) more.push_back(other | mask);
-    for (const PortMask m : more) {
-      if (unions.size() < kMostSets) unions.insert(m);
-    }
+testbench::PortWork work_of(const Held& held) {
+  testbench::PortWork work;
+  for (const auto& [ports, users] : held) {
+    for (const auto& [operation, busy] : users) work[ports] += busy;
   }
-  return unions;
+  return work;
 }
 
-PortDemand demand_of(PortMask ports, const Held& held, const layout::Layout& layout) {
-  PortDemand demand;
+// That each port of the group is held at least.
+std::uint64_t cycles_of(const testbench::PortGroup& group) {
+  return (group.held_cycles + group.size() - 1) / group.size();
+}
+
+PortDemand demand_of(const testbench::PortGroup& group, const Held& held, const layout::Layout& layout) {
+  PortDemand demand{testbench::port_names(layout, group.ports), cycles_of(group), {}};
   std::map<OperationName, std::uint64_t> operations;
-  std::uint64_t cycles = 0;
-  for (const auto& [mask, users] : held) {
-    if ((mask & ~ports) != 0) continue;
-    for (const auto& [operation, busy] : users) {
-      operations[operation] += busy;
-      cycles += busy;
-    }
-  }
-  const auto count = static_cast<std::uint64_t>(std::popcount(ports));
-  demand.cycles = (cycles + count - 1) / count;
-  for (PortMask left = ports; left != 0; left &= left - 1) {
-    demand.ports.push_back(layout.ports[static_cast<std::size_t>(std::countr_zero(left))].name);
+  for (const auto& [ports, users] : held) {
+    if ((ports & ~group.ports) != 0) continue;
+    for (const auto& [operation, busy] : users) operations[operation] += busy;
   }
   std::vector<std::pair<OperationName, std::uint64_t>> sorted(operations.begin(), operations.end());
   std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -145,13 +134,13 @@ PortProfile profile_ports(const isa::Program& program, const layout::Layout& lay
 
 std::vector<PortDemand> demand_on_ports(const isa::Program& program, const layout::Layout& layout) {
   const Held held = held_ports(program, layout);
-  std::vector<std::pair<std::uint64_t, PortMask>> cycles;
-  for (const PortMask ports : unions_of(held)) cycles.emplace_back(demand_of(ports, held, layout).cycles, ports);
-  std::stable_sort(cycles.begin(), cycles.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<testbench::PortGroup> groups = testbench::port_groups(work_of(held));
+  std::stable_sort(groups.begin(), groups.end(),
+                   [](const auto& a, const auto& b) { return cycles_of(a) > cycles_of(b); });
   std::vector<PortDemand> demands;
-  for (const auto& [bound, ports] : cycles) {
-    if (demands.size() == 4 || bound * 2 < cycles.front().first) break;
-    demands.push_back(demand_of(ports, held, layout));
+  for (const testbench::PortGroup& group : groups) {
+    if (demands.size() == kMostDemands || cycles_of(group) * 2 < cycles_of(groups.front())) break;
+    demands.push_back(demand_of(group, held, layout));
   }
   return demands;
 }

@@ -1,29 +1,24 @@
 #include "testbench/explore/port_bound.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <bit>
-#include <map>
-#include <set>
 #include <vector>
 
 #include "core/core_tables.hpp"
 #include "core/siw_cracker.hpp"
+#include "testbench/port_groups.hpp"
 
 namespace vtpu::explore {
 namespace {
-
-using core::PortMask;
-
-constexpr std::size_t kMostSets = 4096;  // sets of ports that are looked at; any of them gives a bound
 
 // What one core, or one execution of a stream, asks of the resources.
 struct Demand {
   std::uint64_t words = 0, issuing_words = 0, fused_uops = 0;
   std::uint64_t loads = 0, wide_loads = 0, stores = 0, wide_stores = 0;
-  std::map<PortMask, std::uint64_t> busy;  // cycles of ports held, by the ports that are allowed
-  std::uint64_t longest_hold = 1;          // of a port by one uop
+  testbench::PortWork busy;
+  std::uint64_t longest_hold = 1;  // of a port by one uop
 
   void add(const Demand& other, std::uint64_t times) {
     words += other.words * times;
@@ -38,12 +33,6 @@ struct Demand {
   }
 };
 
-PortMask mask_of(const core::KindTimes& times) {
-  PortMask mask = 0;
-  for (const core::QueueChoice& choice : times.choices) mask |= choice.ports;
-  return mask;
-}
-
 Demand demand_of(const isa::Siw& word, const layout::Layout& layout, const core::CoreTables& tables) {
   Demand demand;
   demand.words = 1;
@@ -52,7 +41,7 @@ Demand demand_of(const isa::Siw& word, const layout::Layout& layout, const core:
     demand.fused_uops += uop.first_of_fused ? 1 : 0;
     if (uop.eliminated || uop.folded_add || kind.at_rename) continue;
     const core::KindTimes& times = kind.times(uop.wide);
-    demand.busy[mask_of(times)] += times.busy;
+    demand.busy[times.ports()] += times.busy;
     demand.longest_hold = std::max<std::uint64_t>(demand.longest_hold, times.busy);
     demand.issuing_words = 1;
     demand.loads += kind.is_load ? 1 : 0;
@@ -69,46 +58,22 @@ void raise(Bound& bound, std::uint64_t cycles, std::string resource) {
   if (cycles > bound.cycles) bound = {cycles, std::move(resource)};
 }
 
-// All unions of the masks, or as many as there is room for.
-std::set<PortMask> unions_of(const std::map<PortMask, std::uint64_t>& busy) {
-  std::set<PortMask> unions;
-  for (const auto& [mask, cycles] : busy) {
-    std::vector<PortMask> more{mask};
-    for (const PortMask other : unions) more.push_back(other | mask);
-    for (const PortMask m : more) {
-      if (unions.size() < kMostSets) unions.insert(m);
-    }
-  }
-  return unions;
-}
-
-std::string names_of(const layout::Layout& layout, PortMask ports) {
-  std::string text = "ports ";
-  const std::size_t start = text.size();
-  for (; ports != 0; ports &= ports - 1) {
-    if (text.size() != start) text += '+';
-    text += layout.ports[static_cast<std::size_t>(std::countr_zero(ports))].name;
-  }
-  return text;
-}
-
 // A port that is held when the run ends counts for its cycles up to then only, so the longest hold but its first cycle
 // is taken off each port.
 void raise_by_ports(Bound& bound, const Demand& demand, const layout::Layout& layout) {
-  PortMask best = 0;
+  core::PortMask best = 0;
   std::uint64_t most = 0;
-  for (const PortMask ports : unions_of(demand.busy)) {
-    std::uint64_t held = 0;
-    for (const auto& [mask, cycles] : demand.busy) held += (mask & ~ports) == 0 ? cycles : 0;
-    const auto count = static_cast<std::uint64_t>(std::popcount(ports));
-    const std::uint64_t past_the_end = count * (demand.longest_hold - 1);
-    const std::uint64_t cycles = held > past_the_end ? over(held - past_the_end, count) : 0;
+  for (const testbench::PortGroup& group : testbench::port_groups(demand.busy)) {
+    const std::uint64_t past_the_end = group.size() * (demand.longest_hold - 1);
+    const std::uint64_t cycles =
+        group.held_cycles > past_the_end ? over(group.held_cycles - past_the_end, group.size()) : 0;
     if (cycles > most) {
       most = cycles;
-      best = ports;
+      best = group.ports;
     }
   }
-  if (most > bound.cycles) raise(bound, most, names_of(layout, best));
+  if (most > bound.cycles)
+    raise(bound, most, fmt::format("ports {}", fmt::join(testbench::port_names(layout, best), "+")));
 }
 
 Bound bound_of(const Demand& demand, const layout::Layout& layout) {

@@ -13,6 +13,7 @@
 #include "asm/container.hpp"
 #include "testbench/explore/cost.hpp"
 #include "testbench/explore/identity.hpp"
+#include "testbench/pages/pages.hpp"
 #include "testbench/run_report.hpp"
 
 namespace vtpu::explore {
@@ -250,6 +251,8 @@ std::string to_text(const Exploration& e, const Outcome& outcome) {
   for (const Entry& entry : result.known) text += line_of(entry);
   return text;
 }
+
+std::string to_html(const json& results) { return testbench::fill_page(testbench::explore_page(), results); }
 
 Result<void> write_reports(const Exploration& exploration, const Outcome& outcome, const std::string& folder) {
   const json results = to_json(exploration, outcome);

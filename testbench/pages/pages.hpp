@@ -10,6 +10,7 @@ namespace vtpu::testbench {
 
 [[nodiscard]] std::string_view accuracy_page();
 [[nodiscard]] std::string_view analyze_page();
+[[nodiscard]] std::string_view explore_page();
 
 // The page with its data in place, safe inside its script.
 [[nodiscard]] std::string fill_page(std::string_view page, const nlohmann::json& data);

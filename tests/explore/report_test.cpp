@@ -41,7 +41,7 @@ TEST_CASE("the page holds its data, ends its script where it should, and asks no
   const Exploration e = with_known();
   const Outcome outcome = explored(e, folder.path());
   const std::string page = to_html(to_json(e, outcome));
-  CHECK(page.find("DATA OF THE REPORT") == std::string::npos);
+  CHECK(page.find("/*DATA*/") == std::string::npos);
   CHECK(page.find(outcome.campaign.entries.front().layout.name) != std::string::npos);
   std::size_t ends = 0;
   for (std::size_t at = page.find("</script"); at != std::string::npos; at = page.find("</script", at + 1)) ++ends;

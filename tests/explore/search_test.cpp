@@ -32,12 +32,13 @@ TEST_CASE("the hypervolume of a front is the area that it dominates") {
   CHECK(hypervolume({}, {3, 3}) == 0);
 }
 
-// About two minutes of two cores, so it is not among the tests that always run:
+// Some 20,000 simulations for each space, so it is not among the tests that always run:
 //   test_explore '[long]'
 TEST_CASE("NSGA-II with a tenth of the evaluations reaches 98 % of the true front's hypervolume", "[.][long]") {
+  const std::string name = GENERATE("sentron", "zen4_sized");
   const Folder folder;
   Exploration e = small_exploration();
-  Result<DesignSpace> space = load_space(std::string(VTPU_SOURCE_DIR) + "/spaces/sentron.toml", kLayouts);
+  Result<DesignSpace> space = load_space(std::string(VTPU_SOURCE_DIR) + "/spaces/" + name + ".toml", kLayouts);
   REQUIRE(space);
   e.space = std::move(*space);
   e.programs = {workload("dot_product", 1000), workload("attention_row", 1000),
@@ -55,7 +56,8 @@ TEST_CASE("NSGA-II with a tenth of the evaluations reaches 98 % of the true fron
     const Outcome searched = explored(e, folder.path());
     const std::vector<std::vector<double>> found = all_values(e, searched);
     const double share = hypervolume(found, reference) / truth;
-    std::cout << "seed " << seed << ": " << found.size() << " layouts, " << 100 * share << " % of the hypervolume\n";
+    std::cout << name << ", seed " << seed << ": " << found.size() << " layouts, " << 100 * share
+              << " % of the hypervolume\n";
     CHECK(found.size() <= every.size() / 10);
     CHECK(share >= 0.98);
   }
