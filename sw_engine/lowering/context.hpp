@@ -16,13 +16,23 @@ namespace vtpu::lowering {
 // Same-worker channels are used by inline code; where sender and receiver live on different workers `shared` is 1 and
 // inline code goes to the helper.
 struct alignas(64) Channel {
-  std::uint64_t tail = 0;     // messages sent; written by the sender
-  std::uint64_t head = 0;     // messages taken; written by the receiver
-  std::uint64_t shared = 0;   // 1: sender and receiver are on different workers
-  std::uint64_t waiting = 0;  // 1: the other end is blocked on this channel (same worker): wake it by helper
+  std::uint64_t tail = 0;       // messages sent; written by the sender
+  std::uint64_t head = 0;       // messages taken; written by the receiver
+  std::uint64_t to_helper = 0;  // shared or waiting: other than 0, every operation is the helper's
+  std::uint32_t shared = 0;     // 1: sender and receiver are on different workers; never changes once it is used
+  std::uint32_t waiting = 0;    // 1: the other end is blocked on this channel: wake it
   std::uint32_t sender = 0;
   std::uint32_t receiver = 0;
   alignas(64) std::array<isa::Message, isa::kChannelCapacity> slot{};
+
+  void set_shared(bool is) {
+    shared = is ? 1 : 0;
+    to_helper = shared | waiting;
+  }
+  void set_waiting(bool is) {
+    waiting = is ? 1 : 0;
+    to_helper = shared | waiting;
+  }
 };
 static_assert(offsetof(Channel, slot) == 64 && sizeof(isa::Message) == 32);
 
@@ -106,8 +116,8 @@ static_assert(offsetof(SentronContext, registers) == 0);
 // return 0 (with the result in the context) when the round is complete, or 1 again. Nothing of the word has been done
 // before a blocking helper returns 0.
 //
-// Inline csend: channel known, shared == 0, waiting == 0 and tail - head < kChannelCapacity; it copies the message and
-// increments tail. Inline crecv: channel known, shared == 0, waiting == 0 and head != tail; it copies and increments
+// Inline csend: channel known, to_helper == 0 and tail - head < kChannelCapacity; it copies the message and
+// increments tail. Inline crecv: channel known, to_helper == 0 and head != tail; it copies and increments
 // head. Everything else is the helper's. literal_out and literal_in hold no null pointers.
 //
 // An Exit instruction returns to the caller of generated code; exit_reason in the context says why.

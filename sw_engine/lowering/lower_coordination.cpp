@@ -12,6 +12,7 @@ using isa::Op;
 using isa::OperandKind;
 
 constexpr unsigned kMessageBytes = sizeof(isa::Message);
+constexpr unsigned kLaneBytes = 8;
 constexpr std::uint64_t kSentronBits = 56;
 constexpr std::uint64_t kNoSentronNumber = (1ULL << kSentronBits) - 1;
 
@@ -24,16 +25,33 @@ std::uint64_t position_of(std::vector<std::uint32_t>& sentrons, std::uint32_t se
 
 }  // namespace
 
-// Copies between m and the channel in rax; rcx counts the messages so far at that end.
+// Some word of the stream writes single lanes of m.
+bool Lowerer::packed_by_lanes(unsigned m) const {
+  return std::any_of(stream_.words.begin(), stream_.words.end(), [m](const isa::Siw& word) {
+    return isa::op_of(word.c) == Op::CPACK && isa::type_of(word.c) != isa::Type::B256 && isa::reg_of(word.c.f[0]) == m;
+  });
+}
+
+// Copies between m and the channel in rax; rcx counts the messages so far at that end. A load of 32 bytes behind stores
+// of 8 waits until they are in the cache, so a message packed by lanes is copied by lanes.
 void Lowerer::transfer_message(bool send, unsigned m) {
   const RoleScope role(e_, HostRole::Operation);
   e_.integer(HostOp::And, rcx, isa::kChannelCapacity - 1, 4);
   e_.integer(HostOp::Shl, rcx, 5, 4);
   HostMem slot = at(rax, offsetof(Channel, slot));
   slot.index = rcx;
-  const HostMem message = in_context(off::m(m));
-  e_.vec(HostOp::Vmov, kMessageBytes, vtemp(0), send ? message : slot);
-  e_.vstore(send ? slot : message, vtemp(0), kMessageBytes);
+  HostMem message = in_context(off::m(m));
+  if (send && packed_by_lanes(m)) {
+    for (int lane = 0; lane < static_cast<int>(kMessageBytes / kLaneBytes); ++lane) {
+      e_.mov(rdx, message);
+      e_.mov(slot, rdx);
+      message.disp += kLaneBytes;
+      slot.disp += kLaneBytes;
+    }
+  } else {
+    e_.vec(HostOp::Vmov, kMessageBytes, vtemp(0), send ? message : slot);
+    e_.vstore(send ? slot : message, vtemp(0), kMessageBytes);
+  }
   e_.integer(HostOp::Add, at(rax, send ? offsetof(Channel, tail) : offsetof(Channel, head)), 1);
 }
 
@@ -53,8 +71,7 @@ void Lowerer::lower_channel(const isa::Slot& slot, Label word_start) {
     e_.integer(HostOp::Test, rax, rax);
     e_.jcc(HostCond::E, slow);
   }
-  e_.mov(rcx, at(rax, offsetof(Channel, shared)));
-  e_.integer(HostOp::Or, rcx, at(rax, offsetof(Channel, waiting)));
+  e_.integer(HostOp::Cmp, at(rax, offsetof(Channel, to_helper)), 0);
   e_.jcc(HostCond::NE, slow);
   if (send) {
     e_.mov(rcx, at(rax, offsetof(Channel, tail)));

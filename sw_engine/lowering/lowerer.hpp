@@ -260,6 +260,7 @@ class Lowerer {
   void lower_coordination(const isa::Slot& slot, const isa::Siw& word);
   void lower_channel(const isa::Slot& slot, Label word_start);
   void transfer_message(bool send, unsigned m);
+  [[nodiscard]] bool packed_by_lanes(unsigned m) const;
   void lower_route(const isa::Slot& slot);
   void lower_pack(const isa::Slot& slot, const isa::Siw& word);
 

@@ -9,7 +9,7 @@ GuardedChannel& Channels::between(std::uint32_t sender, std::uint32_t receiver) 
     channel = &channels_.emplace_back();
     channel->sender = sender;
     channel->receiver = receiver;
-    channel->shared = sender % workers_ == receiver % workers_ ? 0 : 1;
+    channel->set_shared(sender % workers_ != receiver % workers_);
   }
   return *channel;
 }
@@ -18,7 +18,7 @@ void Channels::reset() {
   for (GuardedChannel& channel : channels_) {
     channel.head = 0;
     channel.tail = 0;
-    channel.waiting = 0;
+    channel.set_waiting(false);
   }
 }
 

@@ -128,7 +128,7 @@ std::uint64_t Runtime::receive(SentronContext& context, std::uint64_t argument) 
 
 std::uint64_t Runtime::push(SentronContext& context, GuardedChannel& channel, const isa::Message& message) {
   if (channel.tail - channel.head >= isa::kChannelCapacity) {
-    channel.waiting = 1;
+    channel.set_waiting(true);
     return block(context, WaitKind::Room, channel.receiver);
   }
   channel.slot[channel.tail++ % isa::kChannelCapacity] = message;
@@ -138,7 +138,7 @@ std::uint64_t Runtime::push(SentronContext& context, GuardedChannel& channel, co
 
 std::uint64_t Runtime::pop(SentronContext& context, GuardedChannel& channel, isa::Message& message) {
   if (channel.head == channel.tail) {
-    channel.waiting = 1;
+    channel.set_waiting(true);
     return block(context, WaitKind::Message, channel.sender);
   }
   message = channel.slot[channel.head++ % isa::kChannelCapacity];
@@ -150,7 +150,7 @@ std::uint64_t Runtime::pop(SentronContext& context, GuardedChannel& channel, isa
 // room, and never both.
 void Runtime::wake_other_end(const SentronContext& context, GuardedChannel& channel, std::uint32_t other) {
   if (channel.waiting == 0) return;
-  channel.waiting = 0;
+  channel.set_waiting(false);
   wake(context.worker, other);
 }
 

@@ -61,9 +61,9 @@ HostStep HostExecution::switch_sentron(ExecutedInst& executed) {
     exited_ = false;
     runtime.settle(sentron_);
   }
-  const auto ready = runtime.take_ready();
-  if (!ready) return HostStep::Finished;
-  sentron_ = *ready;
+  const std::uint32_t ready = runtime.take_ready();
+  if (ready == Runtime::kNobody) return HostStep::Finished;
+  sentron_ = ready;
   stream_ = image_->program().sentrons[sentron_].stream;
   running_ = &streams_[stream_];
   lowering::SentronContext& context = runtime.context(sentron_);

@@ -19,7 +19,7 @@ Runtime::Runtime(const isa::Program& program, std::span<const lowering::Lowered>
       channels_(workers, arena_.resource()),
       unresolved_(arena_.resource()) {
   if (workers == 0) throw std::invalid_argument("a runtime needs a worker");
-  unresolved_.emplace_back().shared = 1;
+  unresolved_.emplace_back().set_shared(true);
   for (std::size_t i = 0; i < program.groups.size(); ++i) groups_.emplace_back();
   copy_tables();
   for (unsigned i = 0; i < workers; ++i) workers_.emplace_back().ready.set_capacity(program.sentrons.size());
@@ -81,10 +81,9 @@ void Runtime::reset() {
   for (std::uint32_t s = 0; s < sentrons_.size(); ++s) spawn(s);
 }
 
-std::optional<std::uint32_t> Runtime::take_ready(unsigned worker) {
+std::uint32_t Runtime::take_ready(unsigned worker) {
   ReadyQueue& ready = workers_[worker].ready;
-  if (ready.empty()) return std::nullopt;
-  return ready.pop();
+  return ready.empty() ? kNobody : ready.pop();
 }
 
 void Runtime::settle(std::uint32_t number) {
@@ -101,9 +100,9 @@ void Runtime::settle(std::uint32_t number) {
 void Runtime::run(HostRunner& runner) {
   activity_.start(static_cast<unsigned>(workers_.size()));
   if (workers_.size() == 1) {
-    while (const auto sentron = take_ready()) {
-      runner.run(contexts_[*sentron]);
-      settle(*sentron);
+    for (auto sentron = take_ready(); sentron != kNobody; sentron = take_ready()) {
+      runner.run(contexts_[sentron]);
+      settle(sentron);
     }
     return;
   }
@@ -117,9 +116,9 @@ void Runtime::work(unsigned number, HostRunner& runner) {
   Worker& worker = workers_[number];
   for (;;) {
     worker.collect(activity_);
-    while (const auto sentron = take_ready(number)) {
-      runner.run(contexts_[*sentron]);
-      settle(*sentron);
+    for (auto sentron = take_ready(number); sentron != kNobody; sentron = take_ready(number)) {
+      runner.run(contexts_[sentron]);
+      settle(sentron);
       worker.collect(activity_);
     }
     if (worker.wait(activity_)) continue;
