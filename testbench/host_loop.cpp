@@ -13,6 +13,7 @@
 #include "lowering/context.hpp"
 #include "memory/data_path.hpp"
 #include "memory/dram.hpp"
+#include "native/host_text.hpp"
 #include "native/jit.hpp"
 
 namespace vtpu::testbench {
@@ -188,6 +189,23 @@ HostReg result_register(char operand, std::size_t number) {
   return mask(1 + static_cast<unsigned>(number % kMaskResults));
 }
 
+// The body and its loop control, which jumps to `first`.
+std::vector<HostInst> with_control(const HostLoop& loop, std::uint32_t first) {
+  std::vector<HostInst> insts = loop.body;
+  HostInst count;
+  count.op = H::Dec;
+  count.dst = gpr(kCounter);
+  count.role = lowering::HostRole::Loop;
+  insts.push_back(count);
+  HostInst jump;
+  jump.op = H::Jcc;
+  jump.cond = lowering::HostCond::NE;
+  jump.target = first;
+  jump.role = lowering::HostRole::Loop;
+  insts.push_back(jump);
+  return insts;
+}
+
 // ---- the model ----
 
 // The loop's uops again and again, a dec and a jump behind every pass.
@@ -195,15 +213,7 @@ class LoopSource final : public core::UopSource {
  public:
   LoopSource(const HostLoop& loop, const layout::Layout& layout, std::uint64_t passes)
       : layout_(layout), delivery_(layout.front_end), passes_(passes) {
-    code_.insts = loop.body;
-    HostInst count;
-    count.op = H::Dec;
-    count.dst = gpr(kCounter);
-    code_.insts.push_back(count);
-    HostInst jump;
-    jump.op = H::Jcc;
-    jump.cond = lowering::HostCond::NE;
-    code_.insts.push_back(jump);
+    code_.insts = with_control(loop, 0);
     cracked_ = core::crack_host_code(code_, layout);
   }
 
@@ -305,18 +315,7 @@ HostCode code_of(const HostLoop& loop, lowering::HostIsa isa) {
   code.isa = isa;
   add_prologue(code);
   const auto first = static_cast<std::uint32_t>(code.insts.size());
-  code.insts.insert(code.insts.end(), loop.body.begin(), loop.body.end());
-  HostInst count;
-  count.op = H::Dec;
-  count.dst = gpr(kCounter);
-  count.role = lowering::HostRole::Loop;
-  code.insts.push_back(count);
-  HostInst jump;
-  jump.op = H::Jcc;
-  jump.cond = lowering::HostCond::NE;
-  jump.target = first;
-  jump.role = lowering::HostRole::Loop;
-  code.insts.push_back(jump);
+  for (const HostInst& inst : with_control(loop, first)) code.insts.push_back(inst);
   HostInst exit;
   exit.op = H::Exit;
   code.insts.push_back(exit);
@@ -417,14 +416,22 @@ std::optional<HostLoop> chain_loop(const LoopInst& inst, std::size_t insts) {
   return loop;
 }
 
+std::string assembly_of(const HostLoop& loop, const std::string& label) {
+  std::string text = label + ":\n";
+  for (const HostInst& inst : with_control(loop, 0)) text += native::assembly_of(inst, label) + "\n";
+  return text;
+}
+
 double modelled_cycles(const HostLoop& loop, const layout::Layout& layout) {
   for (const HostInst& inst : loop.body) {
     const std::string why = layout.why_unsupported(inst.op, inst.width);
     if (!why.empty()) throw std::invalid_argument(why);
   }
-  constexpr std::uint64_t kWarm = 8;
-  constexpr std::uint64_t kCounted = 24;
-  return (cycles_of(loop, layout, kWarm + kCounted) - cycles_of(loop, layout, kWarm)) / kCounted;
+  // Stores to a line that is still missing fill the store queue before they stop the core: short loops pass more often.
+  constexpr std::uint64_t kWarmInsts = 2'000;
+  const std::uint64_t warm = std::max<std::uint64_t>(8, kWarmInsts / loop.body.size() + 1);
+  const std::uint64_t counted = 3 * warm;
+  return (cycles_of(loop, layout, warm + counted) - cycles_of(loop, layout, warm)) / static_cast<double>(counted);
 }
 
 struct CompiledLoop::Parts {

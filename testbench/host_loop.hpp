@@ -44,6 +44,9 @@ struct HostLoop {
 // Each instruction reads the result of the one before. Nothing where an instruction's result cannot be its operand.
 [[nodiscard]] std::optional<HostLoop> chain_loop(const LoopInst& inst, std::size_t insts);
 
+// The loop with its control as assembly (Intel syntax) behind a label.
+[[nodiscard]] std::string assembly_of(const HostLoop& loop, const std::string& label);
+
 // Cycles of one pass on a layout, in the steady state. Throws std::invalid_argument for an instruction that the core
 // lacks.
 [[nodiscard]] double modelled_cycles(const HostLoop& loop, const layout::Layout& layout);

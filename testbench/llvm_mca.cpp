@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <nlohmann/json.hpp>
 
 namespace vtpu::testbench {
 namespace {
@@ -61,13 +62,16 @@ std::optional<double> total_cycles(const std::string& text) {
   return error == std::errc{} && cycles > 0 ? std::optional(cycles) : std::nullopt;
 }
 
+std::string command_line(const LlvmMca& mca, unsigned passes, const std::string& path) {
+  return fmt::format("{} -mtriple=x86_64-linux-gnu -mcpu={} -iterations={} {}", mca.command, mca.cpu, passes, path);
+}
+
 // Cycles of one pass through the stream's hottest loop, which has so many instructions.
 std::optional<double> cycles_per_pass(const LlvmMca& mca, const std::string& assembly, std::uint32_t instructions) {
   const TemporaryFile file(assembly);
   if (!file.good()) return std::nullopt;
   const std::uint32_t passes = std::clamp(kInstructions / instructions, kFewestPasses, kMostPasses);
-  const auto output = output_of(fmt::format("{} -mtriple=x86_64-linux-gnu -mcpu={} -iterations={} {} 2>/dev/null",
-                                            mca.command, mca.cpu, passes, file.path()));
+  const auto output = output_of(command_line(mca, passes, file.path()) + " 2>/dev/null");
   if (!output) return std::nullopt;
   const auto cycles = total_cycles(*output);
   return cycles ? std::optional(*cycles / passes) : std::nullopt;
@@ -135,6 +139,27 @@ std::optional<LlvmMca> find_llvm_mca(const std::string& layout_name) {
     if (mca.cpu == nearest_cores().at(layout_name).front()) return mca;
   }
   return std::nullopt;
+}
+
+Result<std::vector<double>> llvm_mca_cycles(const LlvmMca& mca, const std::vector<std::string>& loops,
+                                            unsigned passes) {
+  std::string text = ".intel_syntax noprefix\n";
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    text += fmt::format("# LLVM-MCA-BEGIN loop{0}\n{1}# LLVM-MCA-END loop{0}\n", i, loops[i]);
+  }
+  const TemporaryFile file(text);
+  if (!file.good()) return fail(mca.command, "its input cannot be written to a temporary file");
+  const auto output = output_of(command_line(mca, passes, file.path()) + " --json 2>/dev/null");
+  const nlohmann::json answer = nlohmann::json::parse(output.value_or(""), nullptr, false);
+  if (answer.is_discarded() || answer.value("CodeRegions", nlohmann::json::array()).size() != loops.size()) {
+    const auto why = output_of(fmt::format("({} 2>&1 >/dev/null; true)", command_line(mca, passes, file.path())));
+    return fail(mca.command, fmt::format("no answer for {} loops: {}", loops.size(), why.value_or("it does not run")));
+  }
+  std::vector<double> cycles;
+  for (const nlohmann::json& region : answer["CodeRegions"]) {
+    cycles.push_back(region["SummaryView"]["TotalCycles"].get<double>() / passes);
+  }
+  return cycles;
 }
 
 std::uint64_t operations_per_pass(const isa::Stream& stream, const lowering::Lowered& lowered,

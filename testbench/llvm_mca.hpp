@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "isa/result.hpp"
 #include "native/code_loops.hpp"
 #include "native/engine.hpp"
 
@@ -21,6 +22,11 @@ struct LlvmMca {
 
 // The newest version that knows the core itself; nothing where there is none.
 [[nodiscard]] std::optional<LlvmMca> find_llvm_mca(const std::string& layout_name);
+
+// Cycles of one pass through each of some loops (assembly in Intel syntax), simulated for `passes`. Errors: what
+// llvm-mca says of code or core that it does not know.
+[[nodiscard]] Result<std::vector<double>> llvm_mca_cycles(const LlvmMca& mca, const std::vector<std::string>& loops,
+                                                          unsigned passes);
 
 // Operations of words in one pass through a loop that is left in a stream's code after unrolling.
 [[nodiscard]] std::uint64_t operations_per_pass(const isa::Stream& stream, const lowering::Lowered& lowered,

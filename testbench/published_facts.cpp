@@ -95,7 +95,6 @@ const std::vector<Reason>& reasons() {
       {"zen2", H::Mov, 8, "dispatch of 6 (AMD's guide); 0.2 would be the 5-wide rename that Chips and Cheese draws",
        "gg"},
       {"zen2", H::Vpermq, 32, "three uops on two ports; their number is from memory, not from a guide"},
-      {"zen3", H::Tzcnt, 8, "two dependent uops on two ports: the model's choice of ports collides now and then"},
       {"zen3", H::Mov, 8, "two per cycle start; as they commit into one line, the model reaches 1.8", "Mg"},
       {"zen4", H::Mov, 8, "two per cycle start; as they commit into one line, the model reaches 1.8", "Mg"},
       {"zen3", H::Vdivpd, 32, "13.5 is a mean over operands; layouts have whole cycles"},

@@ -8,6 +8,7 @@
 #include "layout/layout.hpp"
 #include "testbench/cli/commands.hpp"
 #include "testbench/engines.hpp"
+#include "testbench/instruction_mixes.hpp"
 #include "testbench/published_facts.hpp"
 
 namespace vtpu::cli {
@@ -20,6 +21,8 @@ struct Options {
   std::string name;
   bool json = false;
   bool measure = false;
+  unsigned mixes = 200;
+  std::uint64_t seed = 1;
 };
 
 int check(const Options& options) {
@@ -122,6 +125,25 @@ int facts(const Options& options) {
   return unexplained == 0 ? kFine : kCheckFailed;
 }
 
+int mixes(const Options& options) {
+  const Result<layout::Layout> layout = layout::find_layout(options.name, layouts_folder());
+  if (!layout) return report(layout.error());
+  const auto mca = testbench::find_llvm_mca(layout->name);
+  if (!mca) {
+    return report({{"layout mixes", fmt::format("no llvm-mca that is installed knows {}", layout->name)}},
+                  kMachineCannot);
+  }
+  const auto compared = testbench::compare_mixes(*layout, *mca, options.mixes, options.seed,
+                                                 [](const std::string& text) { fmt::print(stderr, "{}\n", text); });
+  if (!compared) return report(compared.error(), kMachineCannot);
+  if (options.json) {
+    fmt::print("{}\n", to_json(*compared).dump(2));
+  } else {
+    fmt::print("{}", to_text(*compared));
+  }
+  return compared->unexplained() == 0 ? kFine : kCheckFailed;
+}
+
 }  // namespace
 
 void add_layout(CLI::App& app, int& exit_code) {
@@ -139,6 +161,13 @@ void add_layout(CLI::App& app, int& exit_code) {
   known->add_flag("--json", options->json, "Print as JSON");
   known->footer("Example: vtpu layout facts zen2 zen3 zen4 zen5");
   known->callback([options, &exit_code] { exit_code = facts(*options); });
+  CLI::App* mixed = command->add_subcommand("mixes", "Mixes of instructions against llvm-mca, and why they differ");
+  mixed->add_option("name", options->name, "Layout of a core that llvm-mca knows")->required();
+  mixed->add_option("--mixes", options->mixes, "So many random mixes")->capture_default_str();
+  mixed->add_option("--seed", options->seed, "Of the mixes")->capture_default_str();
+  mixed->add_flag("--json", options->json, "Print as JSON");
+  mixed->footer("Example: vtpu layout mixes zen4");
+  mixed->callback([options, &exit_code] { exit_code = mixes(*options); });
   CLI::App* shows = command->add_subcommand("show", "Draw the queues and ports of a core and what each port takes");
   shows->add_option("name", options->name, "A name in layouts/ or a .toml file")->required();
   shows->add_flag("--json", options->json, "Print as JSON");
