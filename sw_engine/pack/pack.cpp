@@ -315,6 +315,34 @@ double LoopReport::operations_per_word() const {
   return interval == 0 ? 0 : static_cast<double>(operations) / interval;
 }
 
+double PackReport::steady_operations() const {
+  double sum = 0;
+  for (const LoopReport& loop : loops) sum += loop.iterations() * loop.operations;
+  return sum;
+}
+
+double PackReport::steady_words() const {
+  double sum = 0;
+  for (const LoopReport& loop : loops) sum += loop.iterations() * loop.interval;
+  return sum;
+}
+
+double PackReport::bound_words() const {
+  double sum = 0;
+  for (const LoopReport& loop : loops) sum += loop.iterations() * loop.bounds.words();
+  return sum;
+}
+
+const LoopReport* PackReport::telling_loop() const {
+  const auto cost = [](const LoopReport& loop) {
+    const double above = loop.interval > loop.bounds.words() ? loop.interval - loop.bounds.words() : 0;
+    return std::pair(loop.iterations() * above, loop.iterations() * loop.interval);
+  };
+  const auto most = std::max_element(loops.begin(), loops.end(),
+                                     [&](const LoopReport& a, const LoopReport& b) { return cost(a) < cost(b); });
+  return most == loops.end() ? nullptr : &*most;
+}
+
 Packed pack(const isa::Program& program, const layout::Layout& layout, const PackOptions& options) {
   if (options.tier < 0 || options.tier >= kTiers) {
     throw std::invalid_argument(fmt::format("tier {}, expected 0..{}", options.tier, kTiers - 1));

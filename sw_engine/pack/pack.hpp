@@ -58,7 +58,8 @@ struct LoopReport {
   std::vector<std::uint32_t> recurrence_words;  // of the source, where the recurrence is the larger bound
   std::string gap;  // one sentence: what keeps the interval above the bound, or which bound it meets
 
-  [[nodiscard]] double operations_per_word() const;  // in steady state
+  [[nodiscard]] double operations_per_word() const;                                         // in steady state
+  [[nodiscard]] double iterations() const { return entries * static_cast<double>(count); }  // of all sentrons
 };
 
 struct PackReport {
@@ -73,6 +74,13 @@ struct PackReport {
   double operations_after = 0;   // more by what copies pointers and restores borrowed registers
   // Source words ("stream NAME word I") whose step could leave 0..2047 for all that is known before the run.
   std::vector<std::string> unproven_steps;
+
+  // All loops in steady state, fill and drain left out.
+  [[nodiscard]] double steady_operations() const;
+  [[nodiscard]] double steady_words() const;
+  [[nodiscard]] double bound_words() const;  // those that the larger bound of each loop asks for
+  // The loop that costs most words above its bound, or, where none does, most words; none without loops.
+  [[nodiscard]] const LoopReport* telling_loop() const;
 };
 
 struct Packed {

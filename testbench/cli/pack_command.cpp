@@ -1,6 +1,8 @@
 // vtpu pack: a program into dense words, proved equal by running both.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -11,6 +13,8 @@
 #include "pack/pack.hpp"
 #include "reference/engine.hpp"
 #include "testbench/cli/commands.hpp"
+#include "testbench/engines.hpp"
+#include "testbench/packing/pack_table.hpp"
 
 namespace vtpu::cli {
 namespace {
@@ -24,6 +28,13 @@ struct Options {
   assembly::ConstantValues set;
   int tier = 3;
   bool json = false;
+  std::vector<std::string> report;
+  std::uint64_t words = 30'000;
+  std::uint64_t measured_words = 10'000'000;
+  unsigned rounds = 2;
+  unsigned samples = 5;
+  bool no_measure = false;
+  bool no_crosscheck = false;
 };
 
 json to_json(const pack::LoopReport& loop, const isa::Program& program) {
@@ -123,7 +134,47 @@ int write(const std::string& path, const isa::Program& program) {
   return written ? kFine : report(written.error());
 }
 
+// Cores that the report models beside the one that it packs for.
+constexpr std::array<const char*, 3> kModelled{"vtpu3", "zen4", "golden_cove"};
+
+int print_report(const Options& options) {
+  const Result<layout::Layout> layout = layout::find_layout(options.layout, layouts_folder());
+  if (!layout) return report(layout.error());
+  const Result<std::vector<isa::Program>> programs = load_programs(options.report);
+  if (!programs) return report(programs.error());
+  testbench::PackTableOptions table;
+  table.layout = &*layout;
+  for (const char* name : kModelled) {
+    const Result<layout::Layout> core = layout::find_layout(name, layouts_folder());
+    if (!core) return report(core.error());
+    table.modelled.push_back(*core);
+  }
+  table.modelled_words = options.words;
+  table.measured_words = options.measured_words;
+  table.crosscheck = !options.no_crosscheck;
+  table.measure = !options.no_measure && testbench::cpu_has(lowering::HostIsa::Avx2);
+  table.measurement.rounds = options.rounds;
+  table.measurement.samples_per_round = options.samples;
+  table.progress = [](const std::string& text) { fmt::print(stderr, "{}\n", text); };
+  const Result<testbench::PackTable> result = testbench::pack_table(*programs, table);
+  if (!result) return report(result.error(), kMachineCannot);
+  if (options.json) {
+    fmt::print("{}\n", testbench::to_json(*result).dump(2));
+  } else {
+    fmt::print("{}", testbench::to_text(*result));
+  }
+  const bool equal = std::all_of(result->rows.begin(), result->rows.end(),
+                                 [](const testbench::PackRow& row) { return row.differences.empty(); });
+  return equal ? kFine : kCheckFailed;
+}
+
 int run(const Options& options) {
+  if (options.file.empty() == options.report.empty()) {
+    fmt::print(stderr, "pack: found {}, expected a program or --report with programs\n",
+               options.file.empty() ? "neither" : "both");
+    return kBadInput;
+  }
+  if (!options.report.empty()) return print_report(options);
   if (options.json && options.output == "-") {
     fmt::print(stderr, "--json and --output -: found both, expected one of them on standard output\n");
     return kBadInput;
@@ -154,7 +205,7 @@ int run(const Options& options) {
 void add_pack(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("pack", "Pack a program into dense words that mean the same");
-  command->add_option("file", options->file, "A .siw text or a .siwb container")->required();
+  command->add_option("file", options->file, "A .siw text or a .siwb container");
   command->add_option("-o,--output", options->output, "The packed program: .siw text, .siwb container, - for stdout");
   command
       ->add_option("--tier", options->tier,
@@ -164,8 +215,27 @@ void add_pack(CLI::App& app, int& exit_code) {
   command->add_option("--layout", options->layout, "The core whose latencies count: a name in layouts/ or a .toml file")
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print the report as JSON");
+  command->add_option("--report", options->report,
+                      "Instead of packing one: a table of these programs and folders, from one operation per word");
+  command->add_option("--words", options->words, "Report: words of each program that are modelled and crosschecked")
+      ->check(CLI::Range(1000, 1'000'000'000))
+      ->capture_default_str();
+  command->add_option("--measured-words", options->measured_words, "Report: packed words that a sample runs at least")
+      ->check(CLI::Range(1000, 1'000'000'000))
+      ->capture_default_str();
+  command->add_option("--rounds", options->rounds, "Report, measuring: times round all programs")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command->add_option("--samples", options->samples, "Report, measuring: samples of each program in a round")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command->add_flag("--no-measure", options->no_measure, "Report: words and models only");
+  command->add_flag("--no-crosscheck", options->no_crosscheck,
+                    "Report: do not run the packed programs on every engine");
   add_set(*command, options->set);
-  command->footer("Example: vtpu pack programs/micro_attention_naive.siw -o packed.siw --tier 3 --layout zen4");
+  command->footer(
+      "Example: vtpu pack programs/micro_attention_naive.siw -o packed.siw --tier 3 --layout zen4\n"
+      "         vtpu pack --report programs/ programs/kernels/");
   command->callback([options, &exit_code] { exit_code = run(*options); });
 }
 
