@@ -21,7 +21,7 @@ const layout::Layout& zen4() {
 isa::Program three_wide(bool together) {
   const std::string separator = together ? " | " : "\n";
   const std::string text = ".program three\n.stream main\nloop 8000 {\ndadd.i64 r1, r1, r2" + separator +
-                           "sgather.i64 r3, [p0].1" + separator + "cpack.i64 m0[0], r4\n}\n.end\n" +
+                           "sgather.i64 r3, [p0].1" + separator + "cpack.b256 m0, v4\n}\n.end\n" +
                            ".sentron s stream=main p0=@1.1.1/1.1.1/1.1.1/1.1 r2=3\n";
   return assembly::assemble(text, "test").value();
 }
