@@ -19,12 +19,16 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 class Campaign {
  public:
   explicit Campaign(const LockstepCampaign& plan) : plan_(plan) {
-    for (const layout::Layout& layout : plan.layouts) layouts_.emplace_back(layout.name, layout);
-    for (unsigned k = 0; k < plan.random_layouts; ++k) {
-      const std::uint64_t seed = plan.first_seed + k;
-      layouts_.emplace_back(random_layout_name(seed), random_layout(seed));
+    for (const layout::Layout& layout : plan.layouts) layouts_.push_back({layout.name, layout, true});
+    std::uint64_t seed = plan.first_seed;
+    for (const RandomLayouts& group : plan.random_layouts) {
+      for (unsigned k = 0; k < group.count; ++k, ++seed) {
+        layouts_.push_back(
+            {random_layout_name(seed), random_layout(seed, group.ranges), group.ranges == LayoutRanges{}});
+      }
     }
-    for (const auto& [name, layout] : layouts_) result_.cycles_by_layout.emplace_back(name, 0);
+    for (const RandomPrograms& group : plan.programs) programs_.insert(programs_.end(), group.weight, &group.options);
+    for (const Subject& s : layouts_) result_.cycles_by_layout.emplace_back(s.name, 0);
   }
 
   LockstepResult run() {
@@ -37,9 +41,20 @@ class Campaign {
   }
 
  private:
+  struct Subject {
+    std::string name;
+    layout::Layout layout;
+    bool is_named = false;  // the name is enough to find it
+  };
+
+  // Every layout meets every kind of program, whatever their numbers have in common.
+  [[nodiscard]] const RandomProgramOptions& programs_of(std::uint64_t run) const {
+    return *programs_[(run + run / layouts_.size()) % programs_.size()];
+  }
+
   [[nodiscard]] LockstepOptions options_for(std::size_t layout, unsigned cores) const {
     LockstepOptions options;
-    options.layout = &layouts_[layout].second;
+    options.layout = &layouts_[layout].layout;
     options.cores = cores;
     options.max_cycles = plan_.max_cycles_per_run;
     return options;
@@ -47,7 +62,7 @@ class Campaign {
 
   void check(std::uint64_t seed, std::size_t layout, unsigned cores) {
     const LockstepOptions options = options_for(layout, cores);
-    const isa::Program program = random_program(seed, plan_.programs);
+    const isa::Program program = random_program(seed, programs_of(seed - plan_.first_seed));
     const LockstepOutcome outcome = run_lockstep(program, options);
     ++result_.runs;
     result_.cycles += outcome.cycles * cores;
@@ -61,8 +76,9 @@ class Campaign {
     const auto fails = [&](const isa::Program& candidate) { return !run_lockstep(candidate, options).agrees(); };
     LockstepFinding finding;
     finding.seed = seed;
-    finding.layout = layouts_[layout].second;
-    finding.layout_name = layouts_[layout].first;
+    finding.layout = layouts_[layout].layout;
+    finding.layout_name = layouts_[layout].name;
+    finding.has_layout_name = layouts_[layout].is_named;
     finding.cores = cores;
     finding.size_before = size_of(program);
     finding.program = shrink(program, fails, plan_.shrink_tries).program;
@@ -85,7 +101,8 @@ class Campaign {
   }
 
   const LockstepCampaign& plan_;
-  std::vector<std::pair<std::string, layout::Layout>> layouts_;
+  std::vector<Subject> layouts_;
+  std::vector<const RandomProgramOptions*> programs_;
   LockstepResult result_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point told_ = start_;

@@ -12,6 +12,7 @@
 #include "layout/layout.hpp"
 #include "phext/placement.hpp"
 #include "testbench/lockstep_core.hpp"
+#include "testbench/random_layout.hpp"
 #include "testbench/random_program.hpp"
 
 namespace vtpu::testbench {
@@ -49,13 +50,23 @@ struct LockstepProgress {
   double seconds_left = 0;
 };
 
+struct RandomLayouts {
+  unsigned count = 1;
+  LayoutRanges ranges;
+};
+
+struct RandomPrograms {
+  unsigned weight = 1;  // so many of every sum of the weights
+  RandomProgramOptions options;
+};
+
 struct LockstepCampaign {
   std::uint64_t first_seed = 1;
-  std::uint64_t cycles = 100'000;       // in all, over all cores; the run that reaches them is the last one
-  std::vector<layout::Layout> layouts;  // in turn
-  unsigned random_layouts = 0;          // and these, drawn from the seeds first_seed, first_seed + 1, ...
-  std::vector<unsigned> cores{1};       // in turn
-  RandomProgramOptions programs;
+  std::uint64_t cycles = 100'000;             // in all, over all cores; the run that reaches them is the last one
+  std::vector<layout::Layout> layouts;        // in turn
+  std::vector<RandomLayouts> random_layouts;  // and these, drawn from the seeds first_seed, first_seed + 1, ...
+  std::vector<unsigned> cores{1};             // in turn
+  std::vector<RandomPrograms> programs{{}};   // in turn
   std::uint64_t max_cycles_per_run = 2'000'000;
   std::uint64_t shrink_tries = 400;
   std::function<void(const LockstepProgress&)> progress;  // about once a second; may be empty
@@ -64,7 +75,8 @@ struct LockstepCampaign {
 struct LockstepFinding {
   std::uint64_t seed = 0;  // of the program
   layout::Layout layout;
-  std::string layout_name;  // as the command takes it: "zen4", "random:17"
+  bool has_layout_name = false;  // layout_name is enough to find the layout
+  std::string layout_name;       // as the command takes it: "zen4", "random:17"
   unsigned cores = 1;
   isa::Program program;  // shrunk
   std::uint64_t size_before = 0, size_after = 0;
@@ -79,6 +91,9 @@ struct LockstepResult {
   std::vector<std::pair<std::string, std::uint64_t>> cycles_by_layout;
   std::optional<LockstepFinding> finding;  // ends the campaign
 };
+
+// Preconditions: it has layouts or random_layouts, cores and programs; all layouts are such that
+// rtl::why_too_large(layout) is empty.
 
 [[nodiscard]] LockstepResult run_campaign(const LockstepCampaign& campaign);
 

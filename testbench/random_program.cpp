@@ -48,6 +48,7 @@ struct Setting {
   bool reckless = false;
   bool deadlocking = false;
   Flavor flavor = Flavor::Any;
+  double long_loops = 0.1;
   std::vector<isa::Group> groups;
 };
 
@@ -90,7 +91,7 @@ class Planner {
   Block inner(int depth, std::uint64_t iterations) {
     Block block;
     const std::uint64_t most = std::max<std::uint64_t>(1, 200 / iterations);
-    block.count = 1 + random_.below(random_.chance(0.1) ? most : std::min<std::uint64_t>(most, 6));
+    block.count = 1 + random_.below(random_.chance(setting_.long_loops) ? most : std::min<std::uint64_t>(most, 6));
     fill(block, 1 + random_.below(3), depth + 1, iterations * block.count);
     return block;
   }
@@ -267,6 +268,7 @@ Setting random_setting(Random& random, const RandomProgramOptions& options) {
     if (random.chance(0.55)) s.mode = random.chance(0.25) ? Mode::Shared : Mode::Team;
   }
   if (s.mode != Mode::Solo) s.sentrons = 2 + static_cast<std::uint32_t>(random.below(options.max_sentrons - 1));
+  s.long_loops = options.long_loops;
   s.reckless = random.chance(options.faulting_share);
   s.deadlocking = random.chance(options.deadlocking_share);
   s.flavor = random.chance(0.3) ? Flavor::Integer : random.chance(0.5) ? Flavor::Float : Flavor::Any;
@@ -345,7 +347,10 @@ isa::Program random_program(std::uint64_t seed, const RandomProgramOptions& opti
   rules.reckless = setting.reckless;
   rules.flavor = setting.flavor;
   rules.sentrons = setting.sentrons;
-  const bool dense = random.chance(0.5);
+  rules.memory = options.memory;
+  rules.moves = options.moves;
+  rules.coordinates = options.coordinates;
+  const bool dense = random.chance(options.dense_share);
   rules.density = dense ? std::array<double, 3>{0.95, 0.9, 0.6} : std::array<double, 3>{0.6, 0.4, 0.2};
   for (std::uint32_t i = 0; i < setting.sentrons; ++i) {
     isa::SentronSpec sentron{std::string("t").append(std::to_string(i)), 0, random_registers(random, regions, i)};

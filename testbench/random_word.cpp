@@ -67,7 +67,22 @@ class SlotMaker {
   }
 
  private:
+  // Draws nothing where the share is 0, so that a seed keeps its program.
+  bool prefers(double share) { return share > 0 && random_.chance(share); }
+
   const isa::OpInfo& pick_op(Pipe pipe) {
+    using Ops = std::vector<const isa::OpInfo*>;
+    static const Ops kMoves{&isa::info_of(Op::DMOV), &isa::info_of(Op::DMOV), &isa::info_of(Op::DXOR),
+                            &isa::info_of(Op::DSUB), &isa::info_of(Op::DADD)};
+    static const Ops kMemory = [] {
+      Ops ops;
+      for (const isa::OpInfo& info : isa::all_ops()) {
+        if (info.pipe == Pipe::S && (info.reads_memory || info.writes_memory)) ops.push_back(&info);
+      }
+      return ops;
+    }();
+    if (pipe == Pipe::D && prefers(rules_.moves)) return *random_.pick(kMoves);
+    if (pipe == Pipe::S && prefers(rules_.memory)) return *random_.pick(kMemory);
     static const std::array<std::vector<const isa::OpInfo*>, 3> kByPipe = [] {
       std::array<std::vector<const isa::OpInfo*>, 3> ops;
       for (const isa::OpInfo& info : isa::all_ops()) {
@@ -102,7 +117,7 @@ class SlotMaker {
   }
 
   std::uint8_t pick_p(bool owned) {
-    return static_cast<std::uint8_t>(random_.below(owned ? kOwnedP : isa::kCoordinateRegisters));
+    return static_cast<std::uint8_t>(random_.below(owned ? std::min(kOwnedP, rules_.coordinates) : rules_.coordinates));
   }
 
   bool fill_operand(const isa::OpInfo& info, const isa::Form& form, std::size_t i) {

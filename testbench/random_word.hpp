@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "isa/siw.hpp"
+#include "isa/state.hpp"
 #include "testbench/random.hpp"
 
 namespace vtpu::testbench {
@@ -35,6 +36,9 @@ struct WordRules {
   Flavor flavor = Flavor::Any;
   std::uint32_t sentrons = 1;
   std::array<double, 3> density{0.8, 0.6, 0.3};  // share of filled D, S and C slots
+  double memory = 0;                             // as in RandomProgramOptions
+  double moves = 0;
+  unsigned coordinates = isa::kCoordinateRegisters;
   std::array<double, isa::kDimensions> drift{};  // steps that all iterations together may have taken so far
   double iterations = 1;                         // of the loops around the word
 };

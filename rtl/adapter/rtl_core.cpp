@@ -9,6 +9,7 @@
 #include "core/core_state.hpp"
 #include "rtl/adapter/assertions.hpp"
 #include "rtl/adapter/core_config.hpp"
+#include "rtl/adapter/rtl_coverage.hpp"
 #include "rtl/adapter/verilated_headers.hpp"
 
 namespace vtpu::rtl {
@@ -51,9 +52,14 @@ class RtlCore final : public core::CoreModel {
         model_(std::make_unique<Vsentron_core>()),
         uops_(std::bit_ceil(core::uop_places(parts.layout, tables_) + 2 * kMaxWords * kMaxWordUops)) {
     counts_.ports.resize(layout_.ports.size());
+    begin_coverage(*model_);
     load_layout();
     if (probe_ != nullptr) probe_->on_built(number_, *model_);
   }
+
+  ~RtlCore() override { add_coverage(*model_); }
+  RtlCore(const RtlCore&) = delete;
+  RtlCore& operator=(const RtlCore&) = delete;
 
   void tick(Cycle now) override;
   [[nodiscard]] bool finished() const override { return model_->idle_o != 0 && words_.finished(); }

@@ -8,7 +8,10 @@
 #include "asm/container.hpp"
 #include "asm/disassembler.hpp"
 #include "layout/layout.hpp"
+#include "layout/layout_write.hpp"
 #include "rtl/adapter/core_config.hpp"
+#include "rtl/adapter/rtl_coverage.hpp"
+#include "testbench/campaign_file.hpp"
 #include "testbench/cli/commands.hpp"
 #include "testbench/cli/trace_options.hpp"
 #include "testbench/lockstep.hpp"
@@ -25,6 +28,8 @@ struct Options {
   std::vector<std::string> layouts;
   std::string placement = "linear";
   std::string folder = ".";
+  std::string campaign;
+  std::string rtl_coverage;
   bool random = false;
   std::uint64_t seed = 1;
   std::uint64_t cycles = 200'000;
@@ -144,7 +149,14 @@ int finish_random(const Options& options, const testbench::LockstepResult& resul
   }
   const testbench::LockstepFinding& f = *result.finding;
   const std::string path = fmt::format("{}/lockstep_{}.siw", options.folder, f.seed);
-  const std::string again = fmt::format("vtpu lockstep {} --layout {} --cores {}", path, f.layout_name, f.cores);
+  const std::string layout =
+      f.has_layout_name ? f.layout_name : fmt::format("{}/lockstep_{}.toml", options.folder, f.seed);
+  if (!f.has_layout_name) {
+    layout::Layout drawn = f.layout;
+    drawn.name = fmt::format("drawn_{}", f.seed);
+    if (const int code = write_text(layout, layout::write_layout(drawn)); code != kFine) return code;
+  }
+  const std::string again = fmt::format("vtpu lockstep {} --layout {} --cores {}", path, layout, f.cores);
   const std::string text =
       fmt::format("; Shrunk from seed {}. Again: {}\n{}", f.seed, again, assembly::disassemble(f.program));
   if (const int code = write_text(path, text); code != kFine) return code;
@@ -169,29 +181,47 @@ int finish_random(const Options& options, const testbench::LockstepResult& resul
   return kCheckFailed;
 }
 
-int run_random(const Options& options) {
-  testbench::LockstepCampaign campaign;
-  campaign.first_seed = options.seed;
-  campaign.cycles = options.cycles;
-  campaign.random_layouts = options.random_layouts;
-  campaign.cores = options.cores;
-  campaign.programs = options.programs;
-  campaign.shrink_tries = options.shrink_tries;
-  for (const std::string& name : options.layouts) {
-    Result<layout::Layout> layout = layout_named(name);
-    if (!layout) return report(layout.error());
-    campaign.layouts.push_back(std::move(*layout));
-  }
-  if (campaign.layouts.empty() && campaign.random_layouts == 0) {
-    fmt::print(stderr, "--random: found no layout, expected --layout or --random-layouts\n");
-    return kBadInput;
-  }
+int run_campaign(const Options& options, testbench::LockstepCampaign campaign) {
   campaign.progress = [calls = 0](const testbench::LockstepProgress& p) mutable {
     if (++calls % 10 != 0) return;
     fmt::print(stderr, "{} of {} cycles, {:.0f} per second, {:.0f} s to go\n", p.cycles, p.cycles_wanted,
                p.cycles_per_second, p.seconds_left);
   };
   return finish_random(options, testbench::run_campaign(campaign));
+}
+
+// What is given beside the file replaces what the file says.
+int run_campaign_file(const Options& options, const CLI::App& command) {
+  for (const char* other : {"--random", "--layout", "--cores", "--seed", "--random-layouts", "--max-sentrons"}) {
+    if (command.count(other) == 0) continue;
+    fmt::print(stderr, "--campaign: found {} beside it, which the file says\n", other);
+    return kBadInput;
+  }
+  Result<testbench::LockstepCampaign> campaign = testbench::read_campaign(options.campaign, layouts_folder());
+  if (!campaign) return report(campaign.error());
+  if (command.count("--cycles") != 0) campaign->cycles = options.cycles;
+  if (command.count("--shrink") != 0) campaign->shrink_tries = options.shrink_tries;
+  return run_campaign(options, std::move(*campaign));
+}
+
+int run_random(const Options& options) {
+  testbench::LockstepCampaign campaign;
+  campaign.first_seed = options.seed;
+  campaign.cycles = options.cycles;
+  if (options.random_layouts != 0) campaign.random_layouts.push_back({options.random_layouts, {}});
+  campaign.cores = options.cores;
+  campaign.programs = {{1, options.programs}};
+  campaign.shrink_tries = options.shrink_tries;
+  for (const std::string& name : options.layouts) {
+    Result<layout::Layout> layout = layout_named(name);
+    if (!layout) return report(layout.error());
+    campaign.layouts.push_back(std::move(*layout));
+  }
+  if (campaign.layouts.empty() && campaign.random_layouts.empty()) {
+    fmt::print(stderr, "--random: found no layout, expected --layout or --random-layouts\n");
+    return kBadInput;
+  }
+  return run_campaign(options, std::move(campaign));
 }
 
 }  // namespace
@@ -202,6 +232,9 @@ void add_lockstep(CLI::App& app, int& exit_code) {
       "lockstep", "Run a core's SystemC and RTL models side by side: the same events in every cycle");
   CLI::Option* file = command->add_option("file", options->file, "A .siw text or a .siwb container");
   command->add_flag("--random", options->random, "Random programs instead, on the layouts and on random ones")
+      ->excludes(file);
+  command->add_option("--campaign", options->campaign, "The same as a file says: campaigns/quick.toml")
+      ->check(CLI::ExistingFile)
       ->excludes(file);
   command->add_option("--layout", options->layouts, "Names in layouts/, .toml files, or random:SEED; else vtpu3")
       ->delimiter(',');
@@ -230,16 +263,28 @@ void add_lockstep(CLI::App& app, int& exit_code) {
   command->add_option("--output-folder", options->folder, "--random: where a program with a difference is written")
       ->check(CLI::ExistingDirectory)
       ->capture_default_str();
+  command->add_option("--rtl-coverage", options->rtl_coverage,
+                      "Lines and bits of the RTL that were reached, for verilator_coverage; in builds that count them");
   add_wave_options(*command, options->trace);
   command->add_flag("--json", options->json, "Print as JSON");
   command->footer("Example: vtpu lockstep programs/dot_product.siw --layout zen4");
-  command->callback([options, &exit_code] {
-    if (options->file.empty() && !options->random) {
-      fmt::print(stderr, "lockstep: found neither a program nor --random\n");
+  command->callback([options, command, &exit_code] {
+    if (!options->rtl_coverage.empty() && !rtl::counts_coverage()) {
+      exit_code = report(rtl::write_coverage(options->rtl_coverage).error());
+      return;
+    }
+    if (options->file.empty() && !options->random && options->campaign.empty()) {
+      fmt::print(stderr, "lockstep: found neither a program nor --random nor --campaign\n");
       exit_code = kBadInput;
       return;
     }
-    exit_code = options->random ? run_random(*options) : run_file(*options);
+    exit_code = !options->campaign.empty() ? run_campaign_file(*options, *command)
+                : options->random          ? run_random(*options)
+                                           : run_file(*options);
+    if (options->rtl_coverage.empty() || exit_code == kBadInput) return;
+    if (const Result<void> written = rtl::write_coverage(options->rtl_coverage); !written) {
+      exit_code = report(written.error());
+    }
   });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "layout/layout_write.hpp"
 #include "rtl/adapter/core_config.hpp"
 
 using namespace vtpu;
@@ -40,4 +41,16 @@ TEST_CASE("The name of a random layout names its seed") {
   CHECK_FALSE(testbench::random_layout_seed("zen4"));
   CHECK_FALSE(testbench::random_layout_seed("random:"));
   CHECK_FALSE(testbench::random_layout_seed("random:1x"));
+}
+
+TEST_CASE("A random layout is written to a text that loads to an equal layout") {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    layout::Layout layout = testbench::random_layout(seed);
+    layout.name = "drawn";
+    const Result<layout::Layout> read = layout::parse_layout(layout::write_layout(layout), "written.toml");
+    INFO(layout.name << (read ? "" : ": " + read.error().front().text()));
+    REQUIRE(read);
+    layout.source_file = "written.toml";
+    CHECK(*read == layout);
+  }
 }
