@@ -76,9 +76,14 @@ struct ProgramShareKey {
   double RandomProgramOptions::*share;
 };
 constexpr ProgramShareKey kProgramShares[] = {
-    {"faulting", &RandomProgramOptions::faulting_share}, {"deadlocking", &RandomProgramOptions::deadlocking_share},
-    {"dense", &RandomProgramOptions::dense_share},       {"long_loops", &RandomProgramOptions::long_loops},
-    {"memory", &RandomProgramOptions::memory},           {"moves", &RandomProgramOptions::moves},
+    {"faulting", &RandomProgramOptions::faulting_share},
+    {"deadlocking", &RandomProgramOptions::deadlocking_share},
+    {"dense", &RandomProgramOptions::dense_share},
+    {"long_loops", &RandomProgramOptions::long_loops},
+    {"memory", &RandomProgramOptions::memory},
+    {"stores", &RandomProgramOptions::stores},
+    {"steps", &RandomProgramOptions::steps},
+    {"moves", &RandomProgramOptions::moves},
 };
 
 class CampaignReader {

@@ -348,6 +348,8 @@ isa::Program random_program(std::uint64_t seed, const RandomProgramOptions& opti
   rules.flavor = setting.flavor;
   rules.sentrons = setting.sentrons;
   rules.memory = options.memory;
+  rules.stores = options.stores;
+  rules.steps = options.steps;
   rules.moves = options.moves;
   rules.coordinates = options.coordinates;
   const bool dense = random.chance(options.dense_share);

@@ -18,6 +18,8 @@ struct RandomProgramOptions {
   double dense_share = 0.5;  // programs that fill most slots of their words
   double long_loops = 0.1;   // loops that may have many iterations
   double memory = 0;         // more S operations that load or store than chance brings
+  double stores = 0;         // more S operations that store
+  double steps = 0.6;        // accesses that step their coordinate
   double moves = 0;          // more D operations that rename can do by itself than chance brings
   unsigned coordinates = 8;  // p registers that words address by: few make loads meet stores
   friend bool operator==(const RandomProgramOptions&, const RandomProgramOptions&) = default;

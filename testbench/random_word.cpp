@@ -82,6 +82,14 @@ class SlotMaker {
       return ops;
     }();
     if (pipe == Pipe::D && prefers(rules_.moves)) return *random_.pick(kMoves);
+    static const Ops kStores = [] {
+      Ops ops;
+      for (const isa::OpInfo* info : kMemory) {
+        if (info->writes_memory) ops.push_back(info);
+      }
+      return ops;
+    }();
+    if (pipe == Pipe::S && prefers(rules_.stores)) return *random_.pick(kStores);
     if (pipe == Pipe::S && prefers(rules_.memory)) return *random_.pick(kMemory);
     static const std::array<std::vector<const isa::OpInfo*>, 3> kByPipe = [] {
       std::array<std::vector<const isa::OpInfo*>, 3> ops;
@@ -200,7 +208,7 @@ class SlotMaker {
       }
       case LitKind::RedOp: slot_.lit = below(3); return true;
       case LitKind::PostInc: {
-        if (random_.chance(0.4)) return true;
+        if (random_.chance(1 - rules_.steps)) return true;
         const int d = pick_dimension();
         const auto s = static_cast<int>(pick_step(d, rules_.reckless ? 2047 : 3));
         if (s != 0) slot_.lit = isa::make_post_inc({d, s});

@@ -37,6 +37,8 @@ struct WordRules {
   std::uint32_t sentrons = 1;
   std::array<double, 3> density{0.8, 0.6, 0.3};  // share of filled D, S and C slots
   double memory = 0;                             // as in RandomProgramOptions
+  double stores = 0;
+  double steps = 0.6;
   double moves = 0;
   unsigned coordinates = isa::kCoordinateRegisters;
   std::array<double, isa::kDimensions> drift{};  // steps that all iterations together may have taken so far
