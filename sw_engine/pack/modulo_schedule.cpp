@@ -175,6 +175,57 @@ std::vector<std::uint32_t> components_of(const ScheduleProblem& problem) {
   return component;
 }
 
+// Registers that an operation takes, at the time of its values: more made than read, it can only gain by coming later.
+bool makes_values(const ScheduleProblem& problem, std::uint32_t node, RegisterMask renamed) {
+  int made = 0;
+  for (const std::uint32_t i : problem.nodes[node].operations) {
+    const Operation& operation = (*problem.operations)[i];
+    made += __builtin_popcountll(operation.written & renamed) - __builtin_popcountll(operation.read & renamed);
+  }
+  return made > 0;
+}
+
+// All nodes that only make values are taken out of the table and put back, each as late as its readers allow: where
+// every row of their pipe is taken, none could move alone. Nothing where one finds no room.
+std::optional<std::vector<unsigned>> put_back_late(const ScheduleProblem& problem,
+                                                   const std::vector<unsigned>& distances, RegisterMask renamed,
+                                                   const ModuloSchedule& schedule) {
+  Table table(problem, schedule.interval);
+  std::vector<unsigned> time = schedule.time;
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t n = 0; n < time.size(); ++n) {
+    if (makes_values(problem, n, renamed)) {
+      out.push_back(n);
+    } else {
+      table.add(n, time[n]);
+    }
+  }
+  std::sort(out.begin(), out.end(), [&](auto a, auto b) { return time[a] != time[b] ? time[a] > time[b] : a > b; });
+  for (const std::uint32_t n : out) time[n] = kUnplaced;
+  for (const std::uint32_t n : out) {
+    std::int64_t earliest = 0;
+    std::int64_t latest = schedule.time[n];  // where nobody reads it
+    bool read = false;
+    for (const std::uint32_t index : problem.in[n]) {
+      const Dependence& d = problem.dependences[index];
+      if (d.from == n || time[d.from] == kUnplaced) continue;
+      earliest = std::max(earliest, time[d.from] + gap_of(problem, index, distances, schedule.interval));
+    }
+    for (const std::uint32_t index : problem.out[n]) {
+      const Dependence& d = problem.dependences[index];
+      if (d.to == n || time[d.to] == kUnplaced) continue;
+      const std::int64_t before = time[d.to] - gap_of(problem, index, distances, schedule.interval);
+      latest = read ? std::min(latest, before) : before;
+      read = true;
+    }
+    while (latest >= earliest && !table.fits(n, static_cast<unsigned>(latest))) --latest;
+    if (latest < earliest) return std::nullopt;
+    time[n] = static_cast<unsigned>(latest);
+    table.add(n, time[n]);
+  }
+  return time;
+}
+
 }  // namespace
 
 std::vector<unsigned> wanted_distances(const ScheduleProblem& problem, unsigned interval, bool with_latencies) {
@@ -210,6 +261,7 @@ std::optional<ModuloSchedule> modulo_schedule(const ScheduleProblem& problem, un
 
 void shorten_lifetimes(const ScheduleProblem& problem, const std::vector<unsigned>& distances, RegisterMask renamed,
                        ModuloSchedule& schedule) {
+  if (const auto late = put_back_late(problem, distances, renamed, schedule)) schedule.time = *late;
   Table table(problem, schedule.interval);
   std::vector<std::uint32_t> by_time(problem.nodes.size());
   for (std::uint32_t n = 0; n < by_time.size(); ++n) {
@@ -220,12 +272,7 @@ void shorten_lifetimes(const ScheduleProblem& problem, const std::vector<unsigne
     return schedule.time[a] != schedule.time[b] ? schedule.time[a] > schedule.time[b] : a < b;
   });
   for (const std::uint32_t n : by_time) {
-    int made = 0;
-    for (const std::uint32_t i : problem.nodes[n].operations) {
-      const Operation& operation = (*problem.operations)[i];
-      made += __builtin_popcountll(operation.written & renamed) - __builtin_popcountll(operation.read & renamed);
-    }
-    if (made <= 0) continue;
+    if (!makes_values(problem, n, renamed)) continue;
     std::int64_t latest = std::numeric_limits<std::int64_t>::max();
     for (const std::uint32_t index : problem.out[n]) {
       const Dependence& d = problem.dependences[index];
