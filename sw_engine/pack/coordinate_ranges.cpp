@@ -255,6 +255,7 @@ StreamRanges coordinate_ranges(const isa::Program& program, std::uint32_t stream
   Analysis analysis(words, out);
   static_cast<void>(analysis.change_of(regions));
   analysis.walk(regions, start_values(program, stream));
+  out.relations = coordinate_relations(program, stream, words, regions);
   return out;
 }
 

@@ -5,9 +5,11 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "isa/program.hpp"
+#include "pack/coordinate_relations.hpp"
 #include "pack/region.hpp"
 
 namespace vtpu::pack {
@@ -25,6 +27,7 @@ struct StreamRanges {
   std::vector<Box> address;                   // by word: the register that its S slot addresses by, before a step
   std::vector<std::uint32_t> unproven_steps;  // words whose step may leave 0..2047, ascending
   std::vector<bool> unshared;                 // by word: no other sentron cares for its cell; empty: all might
+  std::map<std::uint32_t, CoordinateRelations> relations;  // at the start of straight regions, by first word
 };
 
 // Of `words`, which the sentrons of `stream` run. Ranges hold as long as no step faults.

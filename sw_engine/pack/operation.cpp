@@ -19,6 +19,14 @@ class SymbolicCoordinates {
       for (unsigned d = 0; d < isa::kDimensions; ++d) values_[p][d] = {entry_base(p, d), 0};
     }
   }
+  // Registers that keep a distance to another have its bases.
+  explicit SymbolicCoordinates(const CoordinateRelations& relations) {
+    for (unsigned p = 0; p < isa::kCoordinateRegisters; ++p) {
+      for (unsigned d = 0; d < isa::kDimensions; ++d) {
+        values_[p][d] = {entry_base(relations[p][d].leader, d), relations[p][d].offset};
+      }
+    }
+  }
 
   [[nodiscard]] const std::array<DimensionValue, isa::kDimensions>& of(unsigned p) const { return values_[p]; }
 
@@ -140,7 +148,9 @@ unsigned index_of(const isa::RegisterId& id) {
 std::vector<Operation> operations_of(const std::vector<Siw>& words, std::uint32_t first, std::uint32_t end,
                                      const StreamRanges& ranges) {
   std::vector<Operation> out;
-  SymbolicCoordinates coordinates;
+  const auto known = ranges.relations.find(first);
+  SymbolicCoordinates coordinates =
+      known == ranges.relations.end() ? SymbolicCoordinates() : SymbolicCoordinates(known->second);
   for (std::uint32_t w = first; w < end; ++w) {
     const Siw& word = words[w];
     for (const Pipe pipe : {Pipe::D, Pipe::S, Pipe::C}) {

@@ -53,7 +53,8 @@ struct Operation {
 };
 
 // The operations of words [first, end), in order; in a word D, S, C. Addresses are symbolic over this range: bases
-// 1..88 are the dimensions of the coordinate registers at its start (see entry_base), later ones unknown values.
+// 1..88 are the dimensions of the coordinate registers at its start (see entry_base; registers that keep a distance
+// share one where the range is a straight region), later ones unknown values.
 [[nodiscard]] std::vector<Operation> operations_of(const std::vector<isa::Siw>& words, std::uint32_t first,
                                                    std::uint32_t end, const StreamRanges& ranges);
 [[nodiscard]] constexpr std::uint32_t entry_base(unsigned p, unsigned dimension) {

@@ -35,15 +35,17 @@ Analysed straight(const std::string& words) {
   return out;
 }
 
-Analysed looped(const std::string& words) {
-  const isa::Program program = test::one_stream(fmt::format("loop 5 {{\n{}\n}}", words), ".group g=s\n");
+// Words are counted from the first of `before`, which stand in front of the loop.
+Analysed looped(const std::string& words, const std::string& before = "") {
+  const isa::Program program = test::one_stream(fmt::format("{}loop 5 {{\n{}\n}}", before, words), ".group g=s\n");
   const isa::Stream& stream = program.streams[0];
+  const std::uint32_t first = stream.loops[0].first;
   const auto end = static_cast<std::uint32_t>(stream.words.size());
   const auto ranges = pack::coordinate_ranges(program, 0, stream.words, pack::regions_of(stream));
   Analysed out;
-  out.operations = pack::operations_of(stream.words, 0, end, ranges);
+  out.operations = pack::operations_of(stream.words, first, end, ranges);
   out.dependences = pack::loop_dependences_of(out.operations, pack::Latencies(test::core("vtpu3")),
-                                              pack::growth_over(stream.words, 0, end), 0);
+                                              pack::growth_over(stream.words, first, end), 0);
   return out;
 }
 
@@ -82,6 +84,22 @@ TEST_CASE("a loop's store meets the load that comes to its cell later, in that i
       REQUIRE(a.delay(2, 1, distance).has_value() == (distance == k));
     }
   }
+}
+
+TEST_CASE("two pointers into one array meet where their distance says, and nowhere else") {
+  for (const int ahead : {-2, 1, 3}) {
+    // p1 stores where p0 loads, `ahead` cells before or behind it.
+    const Analysed a = looped("sgather.i64 r1, [p0, d0 += 1]\nsscattr.i64 r2, [p1, d0 += 1]",
+                              fmt::format("ssetp p0, @1.1.1/1.1.1/1.1.1/5.9\nsindex p1, p0, #{}, d0\n", ahead));
+    for (unsigned distance = 0; distance <= 4; ++distance) {
+      INFO(ahead << " ahead, distance " << distance);
+      REQUIRE(a.delay(3, 2, distance).has_value() == (static_cast<int>(distance) == ahead));
+      REQUIRE(a.delay(2, 3, distance).has_value() == (static_cast<int>(distance) == -ahead));
+    }
+  }
+  // A step by a register loses the distance.
+  REQUIRE(
+      looped("sgather.i64 r1, [p0, d0 += 1]\nsscattr.i64 r2, [p1, d0 += 1]", "sindex p1, p0, r3, d0\n").delay(2, 1, 1));
 }
 
 TEST_CASE("stores come before the message that announces them, loads after the message that does") {
