@@ -1,4 +1,13 @@
 // What the units of a core share: uops as they travel, names of values, the layout's numbers.
+
+// A loop over the ports that the layout has. Simulation keeps it a loop, so that the generated code has one copy of what
+// ports do; synthesis needs to know its end.
+`ifdef SYNTHESIS
+`define FOR_PORTS(p, ports) for (int p = 0; p < int'(MaxPorts); p++)
+`else
+`define FOR_PORTS(p, ports) for (int p = 0; p < int'(ports); p++)
+`endif
+
 package core_pkg;
   import core_size_pkg::*;
 
@@ -39,8 +48,12 @@ package core_pkg;
     pos_t pos;
   } tag_t;
 
+  // Where the word of a uop is kept: there are at most as many as uops, and one in hand.
+  typedef logic [PosW:0] word_place_t;
+
   // What a uop is, from crack to retirement.
   typedef struct packed {
+    word_place_t word;
     logic [7:0] kind;
     logic [1:0] pipe;
     logic wide;            // 512-bit operands
@@ -58,6 +71,12 @@ package core_pkg;
     logic is_store_address;
     logic is_store_data;
     logic is_operation;    // completes an operation of its word
+    logic computes;        // reads the values of the operation's registers and computes its result
+    logic loads;           // brings the cell of the operation from memory
+    logic accesses;        // names the cell of the operation
+    logic holds_value;     // the operation makes a value: of a register, or what it stores
+    logic renamed;         // its result is an other name of its source, of zero, or of its source with a sum
+    logic from_group;      // what it writes comes with the release of its group
     logic [2:0] sources;
     logic [1:0] destinations;
     logic [Sources-1:0] before_word;  // source k is the register as it was before this word
@@ -107,6 +126,32 @@ package core_pkg;
     OnlyC,
     WithoutC
   } part_t;
+
+  // Values: of a vector; the narrower registers are in the low bits.
+  typedef logic [511:0] value_t;
+  typedef logic [255:0] message_t;
+  typedef logic [127:0] coordinate_t;
+  localparam int unsigned ValueW = $clog2(MaxValues);
+  typedef logic [ValueW-1:0] value_place_t;
+
+  // Which value a register has: that of a place, and what immediate additions at rename put on top of it.
+  typedef struct packed {
+    logic [63:0] offset;
+    value_place_t place;
+  } value_name_t;
+
+  // What an operation computes with, besides registers.
+  typedef struct packed {
+    coordinate_t coordinate;
+    logic [63:0] immediate;
+    logic [63:0] slot;
+  } work_t;
+
+  // Of the eight keys of a cell, the first that equals `key`; 8 where there is none.
+  function automatic logic [3:0] place_of(input logic [63:0] key, input value_t keys);
+    place_of = 4'd8;
+    for (int i = 7; i >= 0; i--) if (keys[64*i+:64] == key) place_of = 4'(i);
+  endfunction
 
   typedef logic [114:0] page_t;  // key of a page of phext memory
 

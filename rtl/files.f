@@ -10,4 +10,12 @@ word_order.sv
 issue_unit.sv
 retire_unit.sv
 slot_account.sv
+integer_unit.sv
+vector_unit.sv
+hypervector_unit.sv
+coordinate_unit.sv
+fp_unit.sv
+execution_unit.sv
+load_unit.sv
+value_file.sv
 sentron_core.sv

@@ -22,6 +22,8 @@ module front_end
     input logic [63:0] word_address_i[MaxWords],
     input logic [7:0] word_bytes_i[MaxWords],  // 0: accesses nothing
     input logic [31:0] word_delay_i[MaxWords],  // of the translation
+    input part_t word_part_i[MaxWords],
+    output word_place_t word_place_o[MaxWords],  // where the words of this cycle are kept, by uop_t.word
     output logic want_word_o,
     output logic idle_o,  // nothing is in flight and no word in hand
 
@@ -61,6 +63,9 @@ module front_end
   logic [63:0] hand_address_q;
   logic [7:0] hand_bytes_q;
   logic [31:0] hand_delay_q;
+  word_place_t hand_place_q;
+  word_place_t next_place_q;  // of the next word that has uops
+  word_place_t next_place;
 
   // How many uops go out of the word in hand and of each word given.
   logic [7:0] from_hand;
@@ -119,6 +124,14 @@ module front_end
     end
   end
 
+  always_comb begin : word_places
+    next_place = next_place_q;
+    for (int w = 0; w < int'(MaxWords); w++) begin
+      word_place_o[w] = next_place;
+      if (w < int'(words_i) && word_part_i[w] != NoPart) next_place = next_place + 1;
+    end
+  end
+
   cycle_t available;  // of what is fetched now, to rename
   assign available = now_i + 48'(cfg_i.depth_cycles);
 
@@ -140,6 +153,7 @@ module front_end
       touches = uop.pipe == 2'd1 && hand_bytes_q != 0;
       carries = uop.is_load || uop.is_store_address || (!uop.is_store_data && !uop.reads_previous);
       uop_q[pos] = uop;
+      uop_q[pos].word = hand_place_q;
       registers_q[pos] = hand_registers_q[32'(hand_next_q)+32'(i)];
       address_q[pos] = hand_address_q;
       bytes_q[pos] = touches ? hand_bytes_q : 8'd0;
@@ -158,6 +172,7 @@ module front_end
           touches = uop.pipe == 2'd1 && word_bytes_i[w] != 0;
           carries = uop.is_load || uop.is_store_address || (!uop.is_store_data && !uop.reads_previous);
           uop_q[pos] = uop;
+          uop_q[pos].word = word_place_o[w];
           registers_q[pos] = word_registers_i[w*int'(MaxWordUops)+i];
           address_q[pos] = word_address_i[w];
           bytes_q[pos] = touches ? word_bytes_i[w] : 8'd0;
@@ -185,16 +200,20 @@ module front_end
       hand_address_q <= '0;
       hand_bytes_q <= '0;
       hand_delay_q <= '0;
+      hand_place_q <= '0;
+      next_place_q <= '0;
     end else begin
       fetched_q <= fetch_end;
       queued_q <= queued_q + fused - dispatched_fused_i;
       last_fetch_q <= last_fetch;
+      next_place_q <= next_place;
       if (words_i != 0) begin
         hand_next_q <= from_word[words_i[$clog2(MaxWords):0]-1];
         hand_end_q <= word_uops_i[words_i[$clog2(MaxWords):0]-1];
         hand_address_q <= word_address_i[words_i[$clog2(MaxWords):0]-1];
         hand_bytes_q <= word_bytes_i[words_i[$clog2(MaxWords):0]-1];
         hand_delay_q <= word_delay_i[words_i[$clog2(MaxWords):0]-1];
+        hand_place_q <= word_place_o[words_i[$clog2(MaxWords):0]-1];
       end else begin
         hand_next_q <= hand_next_q + from_hand;
       end

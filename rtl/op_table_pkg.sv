@@ -55,6 +55,7 @@ package op_table_pkg;
   localparam logic [7:0] OpCcast = 8'h88;
   localparam logic [7:0] OpClisten = 8'h89;
 
+  localparam logic [3:0] TypeNone = 4'd0;
   localparam logic [3:0] TypeI64 = 4'd1;
   localparam logic [3:0] TypeF64 = 4'd2;
   localparam logic [3:0] TypeF64x8 = 4'd3;
@@ -64,6 +65,51 @@ package op_table_pkg;
   localparam logic [3:0] TypeI8 = 4'd7;
   localparam logic [3:0] TypeB512 = 4'd8;
   localparam logic [3:0] TypeB256 = 4'd9;
+
+  localparam logic [3:0] KindNone = 4'd0;
+  localparam logic [3:0] KindR = 4'd1;
+  localparam logic [3:0] KindV = 4'd2;
+  localparam logic [3:0] KindP = 4'd3;
+  localparam logic [3:0] KindAddr = 4'd4;
+  localparam logic [3:0] KindM = 4'd5;
+  localparam logic [3:0] KindMLane = 4'd6;
+  localparam logic [3:0] KindVLane = 4'd7;
+  localparam logic [3:0] KindCellLane = 4'd8;
+  localparam logic [3:0] KindCellLane32 = 4'd9;
+  localparam logic [3:0] KindMember = 4'd10;
+  localparam logic [3:0] KindImm = 4'd11;
+  localparam logic [3:0] KindCoord = 4'd12;
+
+  localparam logic [3:0] LiteralNone = 4'd0;
+  localparam logic [3:0] LiteralCond = 4'd1;
+  localparam logic [3:0] LiteralRedOp = 4'd2;
+  localparam logic [3:0] LiteralPostInc = 4'd3;
+  localparam logic [3:0] LiteralDim = 4'd4;
+  localparam logic [3:0] LiteralRotate = 4'd5;
+  localparam logic [3:0] LiteralShift64 = 4'd6;
+  localparam logic [3:0] LiteralShift32 = 4'd7;
+  localparam logic [3:0] LiteralLevel = 4'd8;
+  localparam logic [3:0] LiteralScope = 4'd9;
+  localparam logic [3:0] LiteralSentron = 4'd10;
+  localparam logic [3:0] LiteralGroup = 4'd11;
+  localparam logic [3:0] LiteralGroupRed = 4'd12;
+
+  localparam logic [1:0] AccessRead = 2'd0;
+  localparam logic [1:0] AccessWrite = 2'd1;
+  localparam logic [1:0] AccessReadWrite = 2'd2;
+
+  localparam logic [3:0] CondEq = 4'd0;
+  localparam logic [3:0] CondNe = 4'd1;
+  localparam logic [3:0] CondLt = 4'd2;
+  localparam logic [3:0] CondLe = 4'd3;
+  localparam logic [3:0] CondGt = 4'd4;
+  localparam logic [3:0] CondGe = 4'd5;
+  localparam logic [3:0] CondLtu = 4'd6;
+  localparam logic [3:0] CondGeu = 4'd7;
+
+  localparam logic [3:0] RedAdd = 4'd0;
+  localparam logic [3:0] RedMin = 4'd1;
+  localparam logic [3:0] RedMax = 4'd2;
 
   function automatic logic is_nop(input logic [7:0] op);
     return op inside {OpDnop, OpSnop, OpCnop};
@@ -186,6 +232,67 @@ package op_table_pkg;
       12'h890: return 28'ha000005;  // clisten
       12'h891: return 28'h0000015;  // clisten
       default: return '0;
+    endcase
+  endfunction
+
+  function automatic logic [1:0] immediate_at(input logic [7:0] op, input logic [3:0] form);
+    case ({op, form})
+      12'h021: return 2'd2;  // dadd
+      12'h031: return 2'd2;  // dsub
+      12'h041: return 2'd2;  // dmul
+      12'h051: return 2'd2;  // dcmp
+      12'h081: return 2'd1;  // dmov
+      12'h101: return 2'd2;  // dmin
+      12'h111: return 2'd2;  // dmax
+      12'h121: return 2'd2;  // dand
+      12'h131: return 2'd2;  // dor
+      12'h141: return 2'd2;  // dxor
+      12'h182: return 2'd1;  // dbcst
+      12'h430: return 2'd2;  // sindex
+      12'h811: return 2'd2;  // cpack
+      default: return '0;
+    endcase
+  endfunction
+
+  // Floating point and dot products.
+  function automatic logic is_floating_point(input logic [7:0] op, input logic [3:0] element);
+    case ({op, element})
+      12'h012: return 1'b1;  // dfma.f64
+      12'h013: return 1'b1;  // dfma.f64x8
+      12'h014: return 1'b1;  // dfma.f32x16
+      12'h016: return 1'b1;  // dfma.bf16
+      12'h017: return 1'b1;  // dfma.i8
+      12'h022: return 1'b1;  // dadd.f64
+      12'h023: return 1'b1;  // dadd.f64x8
+      12'h024: return 1'b1;  // dadd.f32x16
+      12'h032: return 1'b1;  // dsub.f64
+      12'h033: return 1'b1;  // dsub.f64x8
+      12'h034: return 1'b1;  // dsub.f32x16
+      12'h042: return 1'b1;  // dmul.f64
+      12'h043: return 1'b1;  // dmul.f64x8
+      12'h044: return 1'b1;  // dmul.f32x16
+      12'h052: return 1'b1;  // dcmp.f64
+      12'h053: return 1'b1;  // dcmp.f64x8
+      12'h054: return 1'b1;  // dcmp.f32x16
+      12'h063: return 1'b1;  // dred.f64x8
+      12'h064: return 1'b1;  // dred.f32x16
+      12'h0e2: return 1'b1;  // ddiv.f64
+      12'h0e3: return 1'b1;  // ddiv.f64x8
+      12'h0e4: return 1'b1;  // ddiv.f32x16
+      12'h0f2: return 1'b1;  // dsqrt.f64
+      12'h0f3: return 1'b1;  // dsqrt.f64x8
+      12'h0f4: return 1'b1;  // dsqrt.f32x16
+      12'h102: return 1'b1;  // dmin.f64
+      12'h103: return 1'b1;  // dmin.f64x8
+      12'h104: return 1'b1;  // dmin.f32x16
+      12'h112: return 1'b1;  // dmax.f64
+      12'h113: return 1'b1;  // dmax.f64x8
+      12'h114: return 1'b1;  // dmax.f32x16
+      12'h191: return 1'b1;  // dcvt.i64
+      12'h192: return 1'b1;  // dcvt.f64
+      12'h194: return 1'b1;  // dcvt.f32x16
+      12'h195: return 1'b1;  // dcvt.i32x16
+      default: return 1'b0;
     endcase
   endfunction
 endpackage

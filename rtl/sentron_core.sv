@@ -22,6 +22,15 @@ module sentron_core
     input logic [63:0] word_address_i[MaxWords],  // of the S operation's access
     input logic [7:0] word_bytes_i[MaxWords],
     input page_t word_page_i[MaxWords],
+    input logic [63:0] word_immediate_i[MaxWords],
+    input coordinate_t word_coordinate_i[MaxWords],
+    input message_t word_message_i[MaxWords],  // that a CRECV of the word takes
+
+    // The first word given in this cycle is of an other sentron (its registers: value_file); its group gives a value.
+    input logic load_context_i,
+    input logic given_i,
+    input register_t given_register_i,
+    input value_t given_value_i,
 
     // Loads and prefetches that start, by port; the answer is a load's latency.
     output logic [MaxPorts-1:0] asks_memory_o,
@@ -30,6 +39,13 @@ module sentron_core
     output logic [7:0] port_bytes_o[MaxPorts],
     output logic [MaxPorts-1:0] port_vector_o,
     input logic [MaxPorts-1:0][31:0] answer_i,
+    // The cells that the operations which start name, and what loads find there.
+    output logic [MaxPorts-1:0] accesses_o,
+    output coordinate_t [MaxPorts-1:0] port_coordinate_o,
+    output logic [MaxPorts-1:0] loads_o,
+    /* verilator tracing_off */  // wide, and of use in a few cycles only
+    input value_t [MaxPorts-1:0] cell_i,
+    /* verilator tracing_on */
     // Lines of the stores that retire.
     output logic [15:0] own_o,
     output logic [63:0] own_address_o[MaxRetireUops],
@@ -96,6 +112,20 @@ module sentron_core
   ports_t ports[MaxDispatchUops];
   logic [7:0] queue[MaxDispatchUops];
   logic [63:0] word[MaxDispatchUops];
+  /* verilator tracing_off */  // wide
+  work_t [MaxPorts-1:0] port_work;
+  message_t [MaxPorts-1:0] port_message;
+  logic [MaxPorts-1:0][63:0] port_slot;
+  value_t [MaxPorts-1:0] port_a;
+  value_t [MaxPorts-1:0] port_b;
+  value_t [MaxPorts-1:0] port_c;
+  value_t [MaxPorts-1:0] port_cell;
+  value_t [MaxPorts-1:0] port_result;
+  value_t [MaxPorts-1:0] port_loaded;
+  /* verilator tracing_on */
+  coordinate_t [MaxPorts-1:0] port_stepped;
+  word_place_t word_place[MaxWords];
+  logic [MaxPorts-1:0] port_computes, port_loads, port_whole, port_accesses, port_steps;
   logic [63:0] next_word, open_word;
   logic forwarded[MaxDispatchUops];
   logic covered[MaxDispatchUops];
@@ -137,7 +167,8 @@ module sentron_core
   front_end front_end_i (
       .clk_i, .rst_ni, .cfg_i(cfg), .now_i(now_q), .head_i(head), .dispatched_fused_i(fused),
       .words_i, .supply_i, .word_uops_i(word_uops), .word_uop_i(word_uop), .word_registers_i(word_registers),
-      .word_address_i, .word_bytes_i, .word_delay_i(word_delay),
+      .word_address_i, .word_bytes_i, .word_delay_i(word_delay), .word_part_i,
+      .word_place_o(word_place),
       .want_word_o, .idle_o, .fetched_o(fetched), .fetch_end_o(fetch_end), .last_fetch_o(last_fetch),
       .uop_o(uop), .registers_o(registers), .address_o(address), .bytes_o(bytes), .delay_o(delay),
       .available_o(available)
@@ -212,6 +243,31 @@ module sentron_core
       .oldest_ready_i(oldest_ready), .oldest_blocked_i(oldest_blocked), .oldest_seq_i(oldest_seq),
       .used_o(slots_used_o), .empty_o(slots_empty_o), .reason_o(slot_reason_o)
   );
+
+  value_file value_file_i (
+      .clk_i, .cfg_i(cfg), .uop_i(uop), .registers_i(registers), .words_i, .word_place_i(word_place), .word_i,
+      .word_immediate_i, .word_coordinate_i, .word_message_i, .load_context_i, .given_i,
+      .given_register_i, .given_value_i, .dispatched_i(dispatched), .dispatch_end_i(dispatch_end), .started_i(started),
+      .started_seq_i(started_seq), .head_i(head), .head_end_i(head_end), .computes_o(port_computes),
+      .loads_o(port_loads), .whole_o(port_whole), .accesses_o(port_accesses), .steps_o(port_steps), .a_o(port_a), .b_o(port_b), .c_o(port_c),
+      .work_o(port_work), .message_o(port_message), .cell_o(port_cell), .result_i(port_result), .loaded_i(port_loaded), .stepped_i(port_stepped)
+  );
+
+  execution_unit execution_unit_i (
+      .ports_i(cfg.ports), .computes_i(port_computes), .accesses_i(port_accesses), .steps_i(port_steps),
+      .work_i(port_work), .a_i(port_a), .b_i(port_b), .c_i(port_c), .cell_i(port_cell), .message_i(port_message),
+      .result_o(port_result), .access_o(port_coordinate_o), .stepped_o(port_stepped)
+  );
+
+  load_unit load_unit_i (
+      .ports_i(cfg.ports), .valid_i(port_loads), .whole_i(port_whole), .slot_i(port_slot), .key_i(port_b), .cell_i,
+      .value_o(port_loaded)
+  );
+  always_comb begin : slots
+    `FOR_PORTS(p, cfg.ports) if (port_loads[p]) port_slot[p] = port_work[p].slot;
+  end
+  assign accesses_o = port_accesses;
+  assign loads_o = port_loads;
 
   always_comb begin : memory_requests
     port_vector_o = '0;

@@ -17,19 +17,6 @@ module siw_decoder
     output uop_t uop_o[MaxWords*MaxWordUops],
     output uop_registers_t registers_o[MaxWords*MaxWordUops]
 );
-  localparam logic [3:0] KindR = 4'd1;
-  localparam logic [3:0] KindV = 4'd2;
-  localparam logic [3:0] KindP = 4'd3;
-  localparam logic [3:0] KindAddr = 4'd4;
-  localparam logic [3:0] KindM = 4'd5;
-  localparam logic [3:0] KindMLane = 4'd6;
-  localparam logic [3:0] KindVLane = 4'd7;
-  localparam logic [3:0] KindImm = 4'd11;
-  localparam logic [3:0] LiteralNone = 4'd0;
-  localparam logic [3:0] LiteralPostInc = 4'd3;
-  localparam logic [1:0] AccessRead = 2'd0;
-  localparam logic [1:0] AccessWrite = 2'd1;
-
   localparam register_t Coordinates = 7'd16;  // numbers of the first coordinate register ...
   localparam register_t Routes = 7'd24;
   localparam register_t Listens = 7'd28;
@@ -155,6 +142,11 @@ module siw_decoder
       uops_o[w] = '0;
       if (w >= int'(words_i)) continue;
       written = '0;
+      // What the group gives is written after the rest of the word has read its registers.
+      if (part_i[w] == WithoutC) begin
+        operation = analyse(word_i[w][2]);
+        if (operation.results.count != 0) written[operation.results.name[0]] = 1'b1;
+      end
       out = '0;
       total = '0;
       // How many uops the word has, to know the last.
@@ -188,9 +180,15 @@ module siw_decoder
           to = empty;
           uop.pipe = 2'(p);
           uop.wide = wide;
+          uop.from_group = op == OpCreduce || op == OpCcast;
+          uop.renamed = at_rename[1];
+          uop.holds_value = (stores || operation.results.count != 0) && !uop.renamed && !uop.from_group;
           if (loads && i == 0) begin  // the load; alone, it is the whole operation
             uop.kind = operation.vector_data ? cfg_i.load_vector_kind : cfg_i.load_kind;
             uop.vector_load = operation.vector_data;
+            uop.loads = 1'b1;
+            uop.accesses = 1'b1;
+            uop.computes = crack.uops == 0;
             from = operation.address;
             if (crack.uops == 0) begin
               from = append_all(from, operation.values);
@@ -200,16 +198,20 @@ module siw_decoder
             if (operation.stepped.count != 0) uop.second_latency = 4'd1;
           end else if (stores && i == int'(count) - 2) begin
             uop.kind = cfg_i.store_address_kind;
+            uop.accesses = 1'b1;
             from = operation.address;
             to = operation.stepped;
             if (operation.stepped.count != 0) uop.second_latency = 4'd1;
           end else if (stores && i == int'(count) - 1) begin
             uop.kind = operation.vector_data ? cfg_i.store_data_vector_kind : cfg_i.store_data_kind;
+            uop.computes = crack.uops == 0;
             if (crack.uops == 0) from = operation.values;
           end else begin
             uop.kind = crack.kind[i-(loads?1 : 0)];
             uop.reads_previous = i != 0;
-            if (i == (loads ? 1 : 0)) from = operation.values;
+            uop.computes = i == (loads ? 1 : 0);
+            uop.accesses = uop.computes && op inside {OpSprefch, OpSflush, OpSalloc};
+            if (uop.computes) from = operation.values;
             if (!stores && i == int'(count) - 1) to = operation.results;
           end
           if (at_rename[0]) from = empty;

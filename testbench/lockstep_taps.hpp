@@ -39,6 +39,9 @@ class WordTap {
     core::FetchStatus next_word(events::Cycle now, bool idle, core::FetchedWord& out) override;
     void retire(events::Cycle now, std::uint32_t payload) override;
     [[nodiscard]] bool finished() const override { return words_.finished(); }
+    [[nodiscard]] const isa::Registers& initial_registers(std::uint32_t sentron) const override {
+      return words_.initial_registers(sentron);
+    }
 
    private:
     WordTap& tap_;
@@ -50,6 +53,9 @@ class WordTap {
     core::FetchStatus next_word(events::Cycle now, bool idle, core::FetchedWord& out) override;
     void retire(events::Cycle now, std::uint32_t payload) override;
     [[nodiscard]] bool finished() const override { return tap_.recorder_.finished(); }
+    [[nodiscard]] const isa::Registers& initial_registers(std::uint32_t sentron) const override {
+      return tap_.recorder_.initial_registers(sentron);
+    }
 
    private:
     WordTap& tap_;

@@ -1,5 +1,7 @@
 #include "rtl/adapter/rtl_core.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -10,6 +12,7 @@
 #include "rtl/adapter/assertions.hpp"
 #include "rtl/adapter/core_config.hpp"
 #include "rtl/adapter/rtl_coverage.hpp"
+#include "rtl/adapter/value_ports.hpp"
 #include "rtl/adapter/verilated_headers.hpp"
 
 namespace vtpu::rtl {
@@ -41,7 +44,7 @@ Part part_of(const core::FetchedWord& word) {
 
 class RtlCore final : public core::CoreModel {
  public:
-  RtlCore(const core::CoreParts& parts, RtlProbe* probe)
+  RtlCore(const core::CoreParts& parts, RtlProbe* probe, OnWrongValue on_wrong_value)
       : layout_(parts.layout),
         tables_(parts.layout),
         number_(parts.number),
@@ -50,7 +53,9 @@ class RtlCore final : public core::CoreModel {
         listeners_(parts.listeners),
         probe_(probe),
         model_(std::make_unique<Vsentron_core>()),
-        uops_(std::bit_ceil(core::uop_places(parts.layout, tables_) + 2 * kMaxWords * kMaxWordUops)) {
+        uops_(std::bit_ceil(core::uop_places(parts.layout, tables_) + 2 * kMaxWords * kMaxWordUops)),
+        values_(*model_, words_, uops_.size()),
+        on_wrong_value_(std::move(on_wrong_value)) {
     counts_.ports.resize(layout_.ports.size());
     begin_coverage(*model_);
     load_layout();
@@ -96,6 +101,8 @@ class RtlCore final : public core::CoreModel {
   core::CoreCounts counts_;
   std::vector<core::SourceUop> uops_;  // in flight, by number modulo their places
   std::uint64_t given_ = 0;            // uops of words that were given
+  ValuePorts values_;
+  OnWrongValue on_wrong_value_;
   // Uops that will complete, for listeners: cycle, then number.
   using Completion = std::pair<Cycle, std::uint64_t>;
   std::priority_queue<Completion, std::vector<Completion>, std::greater<>> completions_;
@@ -134,6 +141,7 @@ void RtlCore::load_layout() {
 void RtlCore::clock() {
   model_->clk_i = 1;
   model_->eval();
+  values_.end_cycle();
   model_->words_i = 0;
   model_->supply_i = kMoreWords;
   model_->commit_answers_i = 0;
@@ -208,6 +216,7 @@ void RtlCore::give_word(const core::FetchedWord& word) {
   model_->word_bytes_i[w] = word.bytes;
   const std::uint64_t page[2] = {word.page.lo, word.page.hi};
   std::memcpy(&model_->word_page_i[w][0], page, sizeof page);
+  values_.give(word, w, given_);
   if (word.begin == word.end) return;
   const isa::Slot slots[isa::kPipes] = {word.word->d, word.word->s, word.word->c};
   std::memcpy(&model_->word_i[w][0], slots, sizeof slots);
@@ -231,6 +240,11 @@ void RtlCore::retire(Cycle now) {
       ++stores;
     }
     if (retired.payload != core::kNoPayload) words_.retire(now, retired.payload);
+    const auto place = static_cast<unsigned>(s - model_->head_o);
+    if (const auto wrong = values_.retire(place, s, retired.info)) {
+      if (!on_wrong_value_) throw std::logic_error(fmt::format("rtl: {}, expected: {}", wrong->rtl, wrong->expected));
+      on_wrong_value_(now, retired.info, *wrong);
+    }
     tell([&](auto& l) { l.on_retired(now, retired.info); });
   }
   counts_.fused_uops += model_->retired_fused_o;
@@ -253,6 +267,7 @@ void RtlCore::count_issue(Cycle now) {
     const auto p = static_cast<unsigned>(std::countr_zero(ports));
     const std::uint64_t sequence = started_seq(p);
     const core::SourceUop& started = uop(sequence);
+    values_.start(p, sequence);
     const core::KindInfo& kind = tables_.kinds[started.kind];
     const auto pipe = static_cast<std::size_t>(started.info.pipe);
     counts_.ports[p].busy_cycles.by_pipe[pipe] += kind.times(started.wide).busy;
@@ -342,10 +357,11 @@ void RtlCore::tell_slots(Cycle now) {
 
 }  // namespace
 
-std::unique_ptr<core::CoreModel> make_rtl_core(const core::CoreParts& parts, RtlProbe* probe) {
+std::unique_ptr<core::CoreModel> make_rtl_core(const core::CoreParts& parts, RtlProbe* probe,
+                                               OnWrongValue on_wrong_value) {
   const Errors errors = why_too_large(parts.layout);
   if (!errors.empty()) throw std::invalid_argument("rtl: " + errors.front().text());
-  return std::make_unique<RtlCore>(parts, probe);
+  return std::make_unique<RtlCore>(parts, probe, std::move(on_wrong_value));
 }
 
 }  // namespace vtpu::rtl

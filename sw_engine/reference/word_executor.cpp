@@ -105,7 +105,8 @@ void evaluate_sparse(const Siw& word, const Registers& registers, CellReader& re
   switch (memory.action) {
     case MemoryAction::Load:
       memory.lanes = lanes_accessed(slot);
-      evaluate_load(slot, registers, reader.read(memory.at), effects);
+      memory.cell = reader.read(memory.at);
+      evaluate_load(slot, registers, memory.cell, effects);
       break;
     case MemoryAction::Store:
     case MemoryAction::Free:

@@ -31,7 +31,7 @@ struct MemoryEffect {
   MemoryAction action = MemoryAction::None;
   isa::Coordinate at;      // without flags
   std::uint8_t lanes = 0;  // Load, Store, Free: bit i for each 64-bit lane i that is read or written
-  isa::Cell cell;          // Store: the new content of these lanes
+  isa::Cell cell;          // Store: the new content of these lanes. Load: the cell as it was read
 };
 
 enum class CoordinationAction : std::uint8_t { None, Pack, Route, Listen, Send, Receive, Barrier, Fence, Reduce, Cast };

@@ -41,6 +41,7 @@ FetchStatus SiwSource::next_word(Cycle now, bool idle, FetchedWord& out) {
   }
   if (word_.begin != word_.end) {
     word_.record = (next_record_ - 1) & (records_.size() - 1);
+    word_.effects = &records_[word_.record].effects;
     word_.new_context = new_context_;
     new_context_ = false;
   }
@@ -318,14 +319,15 @@ void SiwSource::finish_group(SiwSentron& sentron, Cycle now) {
     carry_out(sentron, effects);
     hand_out(cracked, 0, end);
   }
-  reference::WordEffects given;
-  given.coordination = sentron.asked;
-  given.message = sentron.release.message;
-  given.r = sentron.release.r;
-  given.v = sentron.release.v;
-  reference::apply(given, sentron.fetched);
-  reference::apply(given, sentron.retired);
-  writes_.tell(now, sentron.number, given, isa::Pipe::C);
+  given_ = {};
+  given_.coordination = sentron.asked;
+  given_.message = sentron.release.message;
+  given_.r = sentron.release.r;
+  given_.v = sentron.release.v;
+  word_.given = &given_;
+  reference::apply(given_, sentron.fetched);
+  reference::apply(given_, sentron.retired);
+  writes_.tell(now, sentron.number, given_, isa::Pipe::C);
 }
 
 void SiwSource::transport(const fabric::Packet& packet, Cycle now, Cycle& delay) {

@@ -25,6 +25,9 @@ class SiwSource final : public WordSource, public fabric::PacketTarget {
   FetchStatus next_word(events::Cycle now, bool idle, FetchedWord& out) override;
   void retire(events::Cycle now, std::uint32_t payload) override;
   [[nodiscard]] bool finished() const override;
+  [[nodiscard]] const isa::Registers& initial_registers(std::uint32_t sentron) const override {
+    return machine_.program().sentrons[sentron].initial;
+  }
 
   // A packet for a sentron of this thread: its effect is there at now + delay.
   void transport(const fabric::Packet& packet, events::Cycle now, events::Cycle& delay) override;
@@ -79,6 +82,7 @@ class SiwSource final : public WordSource, public fabric::PacketTarget {
   bool new_context_ = true;
   events::Cycle resume_at_;
   FetchedWord word_;                                 // in hand
+  reference::WordEffects given_;                     // by the latest group
   std::vector<std::vector<std::uint32_t>> fetches_;  // by stream and word
   std::uint64_t words_fetched_ = 0;
   std::uint64_t switches_ = 0;

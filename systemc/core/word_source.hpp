@@ -5,6 +5,7 @@
 #include "core/siw_cracker.hpp"
 #include "core/uop_source.hpp"
 #include "phext/placement.hpp"
+#include "reference/word_executor.hpp"
 
 namespace vtpu::core {
 
@@ -24,6 +25,10 @@ struct FetchedWord {
   std::uint64_t address = 0;
   phext::PageKey page;       // of the access
   std::uint64_t record = 0;  // the source's handle on its values
+  // What it does, until its last uop has retired; of a word that waited for its group, what the group gave, until the
+  // next word that did.
+  const reference::WordEffects* effects = nullptr;
+  const reference::WordEffects* given = nullptr;
 };
 
 // What the uop next in the word is: as cracked, with what this execution adds.

@@ -1,0 +1,131 @@
+#include "rtl/adapter/value_ports.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "rtl/adapter/verilated_headers.hpp"
+
+namespace vtpu::rtl {
+namespace {
+
+using reference::CoordinationAction;
+
+// Wide values of Verilator are 32-bit words, the lowest first.
+template <typename Wide, std::size_t N>
+void assign(Wide& wide, const std::array<std::uint64_t, N>& lanes) {
+  static_assert(sizeof wide == sizeof lanes);
+  std::memcpy(&wide[0], lanes.data(), sizeof lanes);
+}
+
+template <typename Wide>
+isa::Coordinate coordinate_at(const Wide& wide, unsigned port = 0) {
+  std::array<std::uint64_t, 2> halves{};
+  std::memcpy(halves.data(), &wide[port * sizeof halves / sizeof wide[0]], sizeof halves);
+  return {halves[0], halves[1]};
+}
+
+// What a port has of an array of ports.
+template <typename Wide, std::size_t N>
+void assign_at(Wide& wide, unsigned port, const std::array<std::uint64_t, N>& lanes) {
+  std::memcpy(&wide[port * sizeof lanes / sizeof wide[0]], lanes.data(), sizeof lanes);
+}
+
+constexpr unsigned kRegisterBits = 7;
+constexpr unsigned kVectors = 32;
+constexpr unsigned kMessages = 48;
+
+}  // namespace
+
+ValuePorts::ValuePorts(Vsentron_core& model, const core::WordSource& words, std::size_t places)
+    : model_(model), words_(words), known_(places) {}
+
+void ValuePorts::give(const core::FetchedWord& word, unsigned place, std::uint64_t first) {
+  if (current_ == contexts_.end() || current_->first != word.sentron) bring(word.sentron);
+  if (word.given != nullptr) give_of_group(*word.given);
+  if (word.begin == word.end) return;
+  model_.word_immediate_i[place] = word.word->imm;
+  assign(model_.word_coordinate_i[place], std::array{word.word->coord_lo, word.word->coord_hi});
+  if (word.effects->coordination.action == CoordinationAction::Receive) {
+    assign(model_.word_message_i[place], word.effects->message.lane);
+  }
+  for (std::size_t i = 0; i < word.end - word.begin; ++i) known(first + i) = {word.effects, std::nullopt};
+}
+
+void ValuePorts::bring(std::uint32_t sentron) {
+  current_ = contexts_.find(sentron);
+  if (current_ == contexts_.end()) {
+    current_ = contexts_.emplace(sentron, context_of(words_.initial_registers(sentron))).first;
+  }
+  auto& values = model_.rootp->sentron_core__DOT__value_file_i__DOT__context_values;
+  for (std::size_t r = 0; r < kRegisters; ++r) assign(values[r], current_->second[r].lane);
+  model_.load_context_i = 1;
+}
+
+void ValuePorts::give_of_group(const reference::WordEffects& given) {
+  const reference::Coordination& c = given.coordination;
+  isa::Vector value;
+  unsigned name = c.index;
+  switch (c.action) {
+    case CoordinationAction::Reduce:
+      if (c.type == isa::Type::I64) {
+        value.lane[0] = given.r;
+      } else {
+        value = given.v;
+        name += kVectors;
+      }
+      break;
+    case CoordinationAction::Cast:
+      std::copy(given.message.lane.begin(), given.message.lane.end(), value.lane.begin());
+      name += kMessages;
+      break;
+    default: return;
+  }
+  put(name, value);
+  assign(model_.given_value_i, value.lane);
+  model_.given_register_i = static_cast<std::uint8_t>(name);
+  model_.given_i = 1;
+}
+
+void ValuePorts::start(unsigned port, std::uint64_t sequence) {
+  if ((model_.accesses_o >> port & 1U) == 0) return;
+  Known& uop = known(sequence);
+  uop.access = coordinate_at(model_.port_coordinate_o, port);
+  if ((model_.loads_o >> port & 1U) != 0) assign_at(model_.cell_i, port, uop.effects->memory.cell.lane);
+}
+
+std::optional<ValueDifference> ValuePorts::retire(unsigned place, std::uint64_t sequence, const events::UopInfo& uop) {
+  const Known& own = known(sequence);
+  const auto& root = *model_.rootp;
+  if (own.access) retired_.access = own.access;
+  const unsigned writes = root.sentron_core__DOT__value_file_i__DOT__retired_writes[place];
+  const std::uint32_t names = root.sentron_core__DOT__value_file_i__DOT__retired_register[place];
+  for (unsigned d = 0; d < writes; ++d) {
+    const unsigned name = names >> (d * kRegisterBits) & (kRegisters - 1);
+    const isa::RegisterId id = register_of(name);
+    if (root.sentron_core__DOT__value_file_i__DOT__retired_steps[place] != 0 && d + 1 == writes) {
+      retired_.stepped = id;
+      retired_.second = coordinate_at(root.sentron_core__DOT__value_file_i__DOT__retired_second[place]);
+      put(name, {{retired_.second.lo, retired_.second.hi}});
+    } else {
+      retired_.result = id;
+      std::memcpy(retired_.value.lane.data(), &root.sentron_core__DOT__value_file_i__DOT__retired_value[place][0],
+                  sizeof retired_.value.lane);
+      put(name, retired_.value);
+    }
+  }
+  if (!uop.is_operation) return std::nullopt;
+  if (writes == 0)
+    std::memcpy(retired_.value.lane.data(), &root.sentron_core__DOT__value_file_i__DOT__retired_value[place][0],
+                sizeof retired_.value.lane);
+  if (uop.pipe == isa::Pipe::C) retired_.peer = root.sentron_core__DOT__value_file_i__DOT__retired_second[place][0];
+  const auto difference = difference_of(retired_, uop.pipe, *own.effects);
+  retired_ = {};
+  return difference;
+}
+
+void ValuePorts::end_cycle() {
+  model_.load_context_i = 0;
+  model_.given_i = 0;
+}
+
+}  // namespace vtpu::rtl

@@ -1,0 +1,49 @@
+// The ports of the RTL core through which values pass: registers of the sentron that comes to the core, messages and
+// what groups give, cells that loads read, and what operations write when they retire, which is checked here.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "core/word_source.hpp"
+#include "rtl/adapter/retired_values.hpp"
+
+class Vsentron_core;  // NOLINT(readability-identifier-naming): as Verilator names it
+
+namespace vtpu::rtl {
+
+class ValuePorts {
+ public:
+  // places: how many uops may be known at once, a power of two.
+  ValuePorts(Vsentron_core& model, const core::WordSource& words, std::size_t places);
+
+  // Word number `place` of the cycle goes in; its first uop has the number `first`.
+  void give(const core::FetchedWord& word, unsigned place, std::uint64_t first);
+  // The uop starts on the port: the cell that it names comes out, the cell that it loads goes in.
+  void start(unsigned port, std::uint64_t sequence);
+  // Uop number `place` of those that retire in this cycle. At the end of an operation: what is wrong with its values.
+  [[nodiscard]] std::optional<ValueDifference> retire(unsigned place, std::uint64_t sequence,
+                                                      const events::UopInfo& uop);
+  // After the clock.
+  void end_cycle();
+
+ private:
+  struct Known {  // of a uop between fetch and retirement
+    const reference::WordEffects* effects = nullptr;
+    std::optional<isa::Coordinate> access;
+  };
+  [[nodiscard]] Known& known(std::uint64_t sequence) { return known_[sequence & (known_.size() - 1)]; }
+  void bring(std::uint32_t sentron);
+  void give_of_group(const reference::WordEffects& given);
+  void put(unsigned name, const isa::Vector& value) { current_->second[name] = value; }
+
+  Vsentron_core& model_;
+  const core::WordSource& words_;
+  std::vector<Known> known_;
+  std::map<std::uint32_t, Context> contexts_;  // what the RTL wrote, by sentron
+  std::map<std::uint32_t, Context>::iterator current_ = contexts_.end();
+  RetiredOperation retired_;  // of the operation that retires, until its last uop does
+};
+
+}  // namespace vtpu::rtl
