@@ -12,28 +12,19 @@ module coordinate_unit
     output coordinate_t [MaxPorts-1:0] moved_o
 );
   localparam int unsigned Bits = 11;
-  logic [MaxPorts-1:0] outside;  // the step left 0 to 2047
 
   always_comb begin : move
     logic [6:0] at;
-    logic [63:0] position;
+    logic [Bits-1:0] position;
     at = '0;
     position = '0;
-    outside = '0;
     `FOR_PORTS(p, ports_i) begin
       if (valid_i[p]) begin
         at = 7'(dimension_i[p]) * 7'(Bits);
-        position = 64'(coordinate_i[p][at+:Bits]) + step_i[p];
-        outside[p] = position[63:Bits] != '0;
+        position = coordinate_i[p][at+:Bits] + step_i[p][Bits-1:0];
         moved_o[p] = coordinate_i[p];
-        moved_o[p][at+:Bits] = position[Bits-1:0];
+        moved_o[p][at+:Bits] = position;
       end
     end
   end
-
-`ifndef SYNTHESIS
-  always_comb begin
-    steps_stay_inside : assert (outside == '0);
-  end
-`endif
 endmodule

@@ -8,7 +8,6 @@ module sentron_core
     input logic rst_ni,  // held low while the layout is loaded
     input config_t cfg_i,
     input kind_t kind_i[MaxKinds],
-    input crack_t crack_i[Cracks],
     output cycle_t now_o,
 
     // Words: asked for one after the other, given in the same cycle.
@@ -77,14 +76,12 @@ module sentron_core
 );
   config_t cfg;
   kind_t kinds[MaxKinds];
-  crack_t cracks[Cracks];
   cycle_t now_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       cfg <= cfg_i;
       kinds <= kind_i;
-      cracks <= crack_i;
       now_q <= '0;
     end else begin
       now_q <= now_q + 48'd1;
@@ -156,7 +153,7 @@ module sentron_core
   logic [31:0] word_delay[MaxWords];
 
   siw_decoder siw_decoder_i (
-      .cfg_i(cfg), .kind_i(kinds), .crack_i(cracks), .words_i, .word_i, .part_i(word_part_i),
+      .cfg_i(cfg), .kind_i(kinds), .words_i, .word_i, .part_i(word_part_i),
       .new_context_i(word_new_context_i), .uops_o(word_uops), .uop_o(word_uop), .registers_o(word_registers)
   );
 

@@ -8,7 +8,6 @@ module siw_decoder
 (
     input config_t cfg_i,
     input kind_t kind_i[MaxKinds],
-    input crack_t crack_i[Cracks],
     input logic [7:0] words_i,
     input logic [2:0][63:0] word_i[MaxWords],  // the slots D, S, C
     input part_t part_i[MaxWords],
@@ -17,6 +16,11 @@ module siw_decoder
     output uop_t uop_o[MaxWords*MaxWordUops],
     output uop_registers_t registers_o[MaxWords*MaxWordUops]
 );
+  // The layout's cracks, loaded while the core is held in reset. As a port they would be copied in every cycle.
+  /* verilator tracing_off */
+  crack_t cracks[Cracks]  /* verilator public_flat_rw */;
+  /* verilator tracing_on */
+
   localparam register_t Coordinates = 7'd16;  // numbers of the first coordinate register ...
   localparam register_t Routes = 7'd24;
   localparam register_t Listens = 7'd28;
@@ -153,7 +157,7 @@ module siw_decoder
       for (int p = 0; p < 3; p++) begin
         op = word_i[w][p][7:0];
         if (!is_nop(op)) begin
-          total = total + 8'(crack_i[crack_index(op, word_i[w][p][11:8])].uops) + (reads_memory(op) ? 8'd1 : 8'd0) +
+          total = total + 8'(cracks[crack_index(op, word_i[w][p][11:8])].uops) + (reads_memory(op) ? 8'd1 : 8'd0) +
               (writes_memory(op) ? 8'd2 : 8'd0);
         end
       end
@@ -163,7 +167,7 @@ module siw_decoder
         op = slot[7:0];
         if (is_nop(op)) continue;
         operation = analyse(slot);
-        crack = crack_i[crack_index(op, slot[11:8])];
+        crack = cracks[crack_index(op, slot[11:8])];
         loads = reads_memory(op);
         stores = writes_memory(op);
         wide = slot[11:8] inside {TypeF64x8, TypeF32x16, TypeI32x16, TypeBF16, TypeI8, TypeB512};
@@ -181,7 +185,8 @@ module siw_decoder
           uop.pipe = 2'(p);
           uop.wide = wide;
           uop.from_group = op == OpCreduce || op == OpCcast;
-          uop.renamed = at_rename[1];
+          uop.renamed = at_rename[1] ||
+              (op == OpDmov && count == 8'd1 && kind_i[crack.kind[0][$clog2(MaxKinds)-1:0]].at_rename);
           uop.holds_value = (stores || operation.results.count != 0) && !uop.renamed && !uop.from_group;
           if (loads && i == 0) begin  // the load; alone, it is the whole operation
             uop.kind = operation.vector_data ? cfg_i.load_vector_kind : cfg_i.load_kind;

@@ -1,6 +1,8 @@
 // The values of registers. Each result has a place of its own; a register names the place of its value, as rename_unit
-// names who makes it. Eliminated moves share a place, immediate additions done at rename are an offset in the name. A
+// names who makes it. Moves done at rename share a place, immediate additions done there are an offset in the name. A
 // place is given back when the word that overwrites its register has retired, and none of its names is left.
+`include "assertions.svh"
+
 module value_file
   import core_size_pkg::*;
   import core_pkg::*;
@@ -97,7 +99,25 @@ module value_file
 
   function automatic value_t read(input value_name_t name);
     read = value_q[name.place];
+    if (name.is_lane) read = value_t'(read[64*name.lane+:64]);
     read[63:0] = read[63:0] + name.offset;
+  endfunction
+
+  function automatic logic moves_lane(input logic [63:0] slot);
+    form_t form;
+    form = form_of(slot[7:0], slot[15:12]);
+    return slot[7:0] == OpDmov && form.kind[1] inside {KindMLane, KindVLane};
+  endfunction
+
+  // A lane of a value; one that is a sum or a lane already has zeros above lane 0.
+  function automatic value_name_t lane_of(input value_name_t name, input logic [2:0] lane);
+    lane_of = name;
+    if (!name.is_lane && name.offset == '0) begin
+      lane_of.is_lane = 1'b1;
+      lane_of.lane = lane;
+    end else if (lane != '0) begin
+      lane_of = '0;
+    end
   endfunction
 
   always_comb begin : operands
@@ -197,6 +217,11 @@ module value_file
     value_name_t name;
     value_place_t place;
     logic stepped;
+    if (dispatched_i != '0) begin
+      `VTPU_ASSERT(value_file, places_left, free_count_q > (ValueW + 1)'(2 * MaxDispatchUops), "a result finds a place")
+      `VTPU_ASSERT(value_file, words_give_back, given_back_count_q <= 6'(MostGivenBack),
+                   "a word gives back what there is room for")
+    end
     // Words.
     for (int w = 0; w < int'(MaxWords); w++) begin
       if (w >= int'(words_i)) break;
@@ -269,10 +294,11 @@ module value_file
           name.place = place;
         end else if (uop.holds_value) begin
           name.place = operation_result_q;
-        end else if (uop.sources != 0) begin
+        end else begin
           slot = slots_q[uop.word][uop.pipe];
-          name = source_q[32'(pos)*ValueSources];
-          names_q[name.place] = names_q[name.place] + 12'd1;
+          if (uop.sources != 0) name = source_q[32'(pos)*ValueSources];
+          if (moves_lane(slot)) name = lane_of(name, slot[30:28]);
+          if (name.place != Zero) names_q[name.place] = names_q[name.place] + 12'd1;
           if (immediate_at(slot[7:0], slot[15:12]) != 0) begin
             if (slot[7:0] == OpDsub) name.offset = name.offset - immediate_q[uop.word];
             else name.offset = name.offset + immediate_q[uop.word];
@@ -314,13 +340,4 @@ module value_file
       retired_q[given_register_i] = name;
     end
   end
-
-`ifndef SYNTHESIS
-  always_ff @(posedge clk_i) begin
-    if (dispatched_i != '0) begin
-      places_left : assert (free_count_q > (ValueW + 1)'(2 * MaxDispatchUops));
-      words_give_back : assert (given_back_count_q <= 6'(MostGivenBack));
-    end
-  end
-`endif
 endmodule

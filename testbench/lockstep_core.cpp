@@ -142,8 +142,7 @@ class LockstepCore final : public core::CoreModel {
             {parts.layout, parts.number, {&words_.recorder()}, data_.recorder(), with(parts.listeners, systemc_log_)}),
         rtl_(rtl::make_rtl_core(
             {parts.layout, parts.number, {&words_.player()}, data_.player(), with(std::move(rtl_listeners), rtl_log_)},
-            probe,
-            [this](Cycle, const UopInfo& uop, const rtl::ValueDifference& d) {
+            probe, [this](Cycle, const UopInfo& uop, const rtl::ValueDifference& d) {
               if (!wrong_value_) wrong_value_ = {uop, d};
             })) {}
 

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "lowering/host_op.hpp"
+#include "rtl/adapter/core_config.hpp"
 #include "testbench/random.hpp"
 
 namespace vtpu::testbench {
@@ -141,6 +142,7 @@ class Drawing {
     }
     const unsigned uops = random_.chance(1 - ranges_.cracked) ? 1 : from(ranges_.uops_per_operation);
     for (unsigned k = 0; k < uops; ++k) crack.uops.push_back(random_.pick(plain_));
+    if (!rtl::has_who_computes(op, crack, layout_)) crack.uops[0] = plain_[0];
     crack.fused_uops = layout_.micro_fusion ? up_to(uops) : uops;
     if (layout_.micro_fusion && ranges_.one_fused > 0 && random_.chance(ranges_.one_fused)) crack.fused_uops = 1;
     if (op == isa::Op::SPREFCH && random_.chance(0.5)) crack.uops = {layout_.load_uop};

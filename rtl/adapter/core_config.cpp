@@ -15,6 +15,20 @@ using layout::Layout;
 
 }  // namespace
 
+bool has_who_computes(isa::Op op, const layout::Crack& crack, const Layout& layout) {
+  if (crack.uops.empty() || !layout.uops[crack.uops.front()].ports.empty()) return true;
+  if (op == isa::Op::DMOV && crack.uops.size() == 1) return true;
+  const isa::OpInfo& info = isa::info_of(op);
+  const auto is_written = [](const isa::OperandSpec& operand) {
+    return operand.kind != isa::OperandKind::None && operand.access == isa::Access::Write;
+  };
+  const bool writes = info.writes_cmp || op == isa::Op::CROUTE || op == isa::Op::CLISTEN ||
+                      std::any_of(info.forms.begin(), info.forms.end(), [&](const isa::Form& form) {
+                        return std::any_of(form.operands.begin(), form.operands.end(), is_written);
+                      });
+  return !writes;
+}
+
 Errors why_too_large(const Layout& layout) {
   Errors errors;
   const auto at_most = [&](const char* what, std::uint64_t found, std::uint64_t most) {
@@ -42,6 +56,14 @@ Errors why_too_large(const Layout& layout) {
   at_most("store_combining_lines", layout.memory.store_combining_lines, kMaxLines);
   at_most("l1_banks", layout.memory.l1_banks, kMaxBanks);
   at_most("smt.threads", layout.smt.threads, 1);
+  for (const auto& [key, crack] : layout.op_cracks) {
+    if (has_who_computes(key.first, crack, layout)) continue;
+    errors.push_back(
+        {layout.source_file,
+         fmt::format("op.{}: found {} as its first uop, which goes to no port, expected one that goes to a "
+                     "port, where its result is computed",
+                     isa::info_of(key.first).mnemonic, layout.uops[crack.uops.front()].name)});
+  }
   return errors;
 }
 

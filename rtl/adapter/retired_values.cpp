@@ -55,8 +55,8 @@ Vector value_of(const isa::Message& m) {
 std::string text_of(const Vector& value) {
   std::size_t lanes = value.lane.size();
   while (lanes > 1 && value.lane[lanes - 1] == 0) --lanes;
-  std::string text = "0x";
-  for (std::size_t i = lanes; i-- > 0;) text += fmt::format(i + 1 == lanes ? "{:x}" : "_{:016x}", value.lane[i]);
+  std::string text = fmt::format("{:#x}", value.lane[--lanes]);
+  while (lanes-- > 0) text += fmt::format("_{:016x}", value.lane[lanes]);
   return text;
 }
 

@@ -128,8 +128,9 @@ void RtlCore::load_layout() {
   for (std::size_t k = 0; k < kinds.size(); ++k) {
     for (std::size_t i = 0; i < kinds[k].size(); ++i) model_->kind_i[k][i] = kinds[k][i];
   }
+  auto& cracks = model_->rootp->sentron_core__DOT__siw_decoder_i__DOT__cracks;
   for (const auto& [index, words] : crack_words(layout_)) {
-    for (std::size_t i = 0; i < words.size(); ++i) model_->crack_i[index][i] = words[i];
+    for (std::size_t i = 0; i < words.size(); ++i) cracks[index][i] = words[i];
   }
   model_->rst_ni = 0;
   for (int k = 0; k < 3; ++k) clock();

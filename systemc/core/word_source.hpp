@@ -44,6 +44,8 @@ class WordSource {
   virtual void retire(events::Cycle now, std::uint32_t payload) = 0;
   // True when no word will ever come unless another core does something first.
   [[nodiscard]] virtual bool finished() const = 0;
+  // The registers with which the sentron begins.
+  [[nodiscard]] virtual const isa::Registers& initial_registers(std::uint32_t sentron) const = 0;
 };
 
 // Words that the threads of a core have fetched in a cycle: they share the width.
