@@ -134,9 +134,10 @@ package core_pkg;
   localparam int unsigned ValueW = $clog2(MaxValues);
   typedef logic [ValueW-1:0] value_place_t;
 
-  // Which value a register has: that of a place, or a 64-bit lane of it, and what immediate additions at rename put on
-  // top of it.
+  // Which value a register has: that of a place, its low half or a 64-bit lane of it, and what immediate additions at
+  // rename put on top of it.
   typedef struct packed {
+    logic is_half;
     logic is_lane;
     logic [2:0] lane;
     logic [63:0] offset;

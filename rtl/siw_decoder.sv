@@ -186,7 +186,7 @@ module siw_decoder
           uop.wide = wide;
           uop.from_group = op == OpCreduce || op == OpCcast;
           uop.renamed = at_rename[1] ||
-              (op == OpDmov && count == 8'd1 && kind_i[crack.kind[0][$clog2(MaxKinds)-1:0]].at_rename);
+              ((op == OpDmov || (op == OpCpack && slot[11:8] == TypeB256)) && count == 8'd1 && kind_i[crack.kind[0][$clog2(MaxKinds)-1:0]].at_rename);
           uop.holds_value = (stores || operation.results.count != 0) && !uop.renamed && !uop.from_group;
           if (loads && i == 0) begin  // the load; alone, it is the whole operation
             uop.kind = operation.vector_data ? cfg_i.load_vector_kind : cfg_i.load_kind;

@@ -99,6 +99,7 @@ module value_file
 
   function automatic value_t read(input value_name_t name);
     read = value_q[name.place];
+    if (name.is_half) read[511:256] = '0;
     if (name.is_lane) read = value_t'(read[64*name.lane+:64]);
     read[63:0] = read[63:0] + name.offset;
   endfunction
@@ -109,10 +110,10 @@ module value_file
     return slot[7:0] == OpDmov && form.kind[1] inside {KindMLane, KindVLane};
   endfunction
 
-  // A lane of a value; one that is a sum or a lane already has zeros above lane 0.
+  // A lane of a value; one that is a sum or a lane already has zeros above lane 0, a half above lane 3.
   function automatic value_name_t lane_of(input value_name_t name, input logic [2:0] lane);
     lane_of = name;
-    if (!name.is_lane && name.offset == '0) begin
+    if (!name.is_lane && name.offset == '0 && !(name.is_half && lane[2])) begin
       lane_of.is_lane = 1'b1;
       lane_of.lane = lane;
     end else if (lane != '0) begin
@@ -297,6 +298,7 @@ module value_file
         end else begin
           slot = slots_q[uop.word][uop.pipe];
           if (uop.sources != 0) name = source_q[32'(pos)*ValueSources];
+          if (slot[11:8] == TypeB256) name.is_half = 1'b1;
           if (moves_lane(slot)) name = lane_of(name, slot[30:28]);
           if (name.place != Zero) names_q[name.place] = names_q[name.place] + 12'd1;
           if (immediate_at(slot[7:0], slot[15:12]) != 0) begin

@@ -134,7 +134,7 @@ class Drawing {
       layout_.uops[k].is_store_data = true;
   }
 
-  layout::Crack some_uops(isa::Op op) {
+  layout::Crack some_uops(isa::Op op, isa::Type type) {
     layout::Crack crack;
     if (op == isa::Op::CFENCE) {
       crack.uops.push_back(fence_);
@@ -142,7 +142,7 @@ class Drawing {
     }
     const unsigned uops = random_.chance(1 - ranges_.cracked) ? 1 : from(ranges_.uops_per_operation);
     for (unsigned k = 0; k < uops; ++k) crack.uops.push_back(random_.pick(plain_));
-    if (!rtl::has_who_computes(op, crack, layout_)) crack.uops[0] = plain_[0];
+    if (!rtl::has_who_computes(op, type, crack, layout_)) crack.uops[0] = plain_[0];
     crack.fused_uops = layout_.micro_fusion ? up_to(uops) : uops;
     if (layout_.micro_fusion && ranges_.one_fused > 0 && random_.chance(ranges_.one_fused)) crack.fused_uops = 1;
     if (op == isa::Op::SPREFCH && random_.chance(0.5)) crack.uops = {layout_.load_uop};
@@ -160,7 +160,7 @@ class Drawing {
         for (int t = 0; t < isa::kTypes; ++t) {
           const auto type = static_cast<isa::Type>(t);
           if ((form.types & isa::mask_of(type)) == 0) continue;
-          layout_.op_cracks.try_emplace({info.op, type}, memory_alone ? layout::Crack{} : some_uops(info.op));
+          layout_.op_cracks.try_emplace({info.op, type}, memory_alone ? layout::Crack{} : some_uops(info.op, type));
         }
       }
     }

@@ -15,9 +15,10 @@ using layout::Layout;
 
 }  // namespace
 
-bool has_who_computes(isa::Op op, const layout::Crack& crack, const Layout& layout) {
+bool has_who_computes(isa::Op op, isa::Type type, const layout::Crack& crack, const Layout& layout) {
   if (crack.uops.empty() || !layout.uops[crack.uops.front()].ports.empty()) return true;
-  if (op == isa::Op::DMOV && crack.uops.size() == 1) return true;
+  const bool moves = op == isa::Op::DMOV || (op == isa::Op::CPACK && type == isa::Type::B256);
+  if (moves && crack.uops.size() == 1) return true;
   const isa::OpInfo& info = isa::info_of(op);
   const auto is_written = [](const isa::OperandSpec& operand) {
     return operand.kind != isa::OperandKind::None && operand.access == isa::Access::Write;
@@ -57,7 +58,7 @@ Errors why_too_large(const Layout& layout) {
   at_most("l1_banks", layout.memory.l1_banks, kMaxBanks);
   at_most("smt.threads", layout.smt.threads, 1);
   for (const auto& [key, crack] : layout.op_cracks) {
-    if (has_who_computes(key.first, crack, layout)) continue;
+    if (has_who_computes(key.first, key.second, crack, layout)) continue;
     errors.push_back(
         {layout.source_file,
          fmt::format("op.{}: found {} as its first uop, which goes to no port, expected one that goes to a "

@@ -34,7 +34,8 @@ inline constexpr unsigned kMaxBanks = 64;
 
 // An operation that writes registers is computed by its first uop, which needs a port for it. Only moves can be done at
 // rename: they give a value an other name.
-[[nodiscard]] bool has_who_computes(isa::Op op, const layout::Crack& crack, const layout::Layout& layout);
+[[nodiscard]] bool has_who_computes(isa::Op op, isa::Type type, const layout::Crack& crack,
+                                    const layout::Layout& layout);
 
 // Why the RTL cannot be this layout: numbers above what it is built for. Empty: it can.
 [[nodiscard]] Errors why_too_large(const layout::Layout& layout);

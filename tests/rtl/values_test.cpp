@@ -168,7 +168,7 @@ TEST_CASE("The unit behind DPI computes what the reference semantics say") {
   CHECK(compute() == vector_of(1));
 }
 
-TEST_CASE("A layout in which nothing computes an operation is none for the RTL; moves need no port") {
+TEST_CASE("A layout in which nothing computes an operation is none for the RTL, but moves need no port") {
   layout::Layout layout = layout::find_layout("tiny1", VTPU_SOURCE_DIR "/layouts").value();
   REQUIRE(rtl::why_too_large(layout).empty());
   layout::UopKind renamed;
