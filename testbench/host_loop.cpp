@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <memory_resource>
 #include <stdexcept>
 
 #include "core/code_delivery.hpp"
@@ -13,8 +14,10 @@
 #include "lowering/context.hpp"
 #include "memory/data_path.hpp"
 #include "memory/dram.hpp"
+#include "native/arena.hpp"
 #include "native/host_text.hpp"
 #include "native/jit.hpp"
+#include "testbench/random.hpp"
 
 namespace vtpu::testbench {
 namespace {
@@ -31,11 +34,11 @@ using lowering::vec;
 using H = HostOp;
 
 // Registers by role. rsp and rbp belong to the code's frame.
-constexpr std::array<unsigned, 10> kResults{0, 2, 3, 8, 9, 10, 11, 12, 13, 15};
-constexpr unsigned kSource = 1;   // rcx, so that shifts may count by it
-constexpr unsigned kPointer = 6;  // to the scratch memory
+constexpr auto& kResults = kLoopResults;
+constexpr unsigned kSource = kLoopSource.index;  // rcx, so that shifts may count by it
+constexpr unsigned kPointer = kLoopPointer.index;
 constexpr unsigned kCounter = 7;
-constexpr unsigned kOther = 14;
+constexpr unsigned kOther = kLoopOther.index;
 constexpr unsigned kVectorResults = 14;  // v0..v13, in AVX2 as in AVX-512
 constexpr unsigned kVectorSource = 14;
 constexpr unsigned kOtherVector = 15;
@@ -147,19 +150,16 @@ bool has_destination(const LoopInst& inst) {
          inst.operands[0] != 'M';
 }
 
-struct Registers {
-  HostReg result;
-  HostReg general, vector, masked;  // sources of each class
-};
-
 // Further sources are others: a difference of a register with itself needs no execution.
-HostReg source_of(char operand, const Registers& r, bool is_first) {
+HostReg source_of(char operand, const LoopRegisters& r, bool is_first) {
   if (operand == 'g') return is_first ? r.general : gpr(kOther);
   if (operand == 'v') return is_first ? r.vector : vec(kOtherVector);
   return r.masked;
 }
 
-HostInst make(const LoopInst& loop, const Registers& registers, unsigned line) {
+}  // namespace
+
+HostInst instance_of(const LoopInst& loop, const LoopRegisters& registers, unsigned line) {
   HostInst inst;
   inst.op = loop.op;
   inst.width = static_cast<std::uint8_t>(loop.width);
@@ -183,6 +183,8 @@ HostInst make(const LoopInst& loop, const Registers& registers, unsigned line) {
   return inst;
 }
 
+namespace {
+
 HostReg result_register(char operand, std::size_t number) {
   if (operand == 'g') return gpr(kResults[number % kResults.size()]);
   if (operand == 'v') return vec(static_cast<unsigned>(number % kVectorResults));
@@ -192,6 +194,9 @@ HostReg result_register(char operand, std::size_t number) {
 // The body and its loop control, which jumps to `first`.
 std::vector<HostInst> with_control(const HostLoop& loop, std::uint32_t first) {
   std::vector<HostInst> insts = loop.body;
+  for (std::size_t i = 0; i < insts.size(); ++i) {  // jumps of the body go to what follows them
+    if (insts[i].op == H::Jcc) insts[i].target = first + static_cast<std::uint32_t>(i) + 1;
+  }
   HostInst count;
   count.op = H::Dec;
   count.dst = gpr(kCounter);
@@ -212,7 +217,8 @@ std::vector<HostInst> with_control(const HostLoop& loop, std::uint32_t first) {
 class LoopSource final : public core::UopSource {
  public:
   LoopSource(const HostLoop& loop, const layout::Layout& layout, std::uint64_t passes)
-      : layout_(layout), delivery_(layout.front_end), passes_(passes) {
+      : layout_(layout), delivery_(layout.front_end), ring_(offsets_of(loop.ring)), passes_(passes) {
+    at_[kOther] = ring_.size() / 2;
     code_.insts = with_control(loop, 0);
     cracked_ = core::crack_host_code(code_, layout);
   }
@@ -223,8 +229,9 @@ class LoopSource final : public core::UopSource {
     out = inst.uops[uop_];
     const layout::UopKind& kind = layout_.uops[out.kind];
     if (kind.is_load || kind.is_store_address || kind.is_store_data || out.prefetch) {
-      out.address = kScratch + static_cast<std::uint64_t>(code_.insts[index_].mem.disp);
-      out.bytes = code_.insts[index_].width;
+      const HostInst& access = code_.insts[index_ + inst.instructions - 1];
+      out.address = address_of(access);
+      out.bytes = access.width;
     }
     if (++uop_ == inst.uops.size()) end(out);
     return core::FetchStatus::Uop;
@@ -242,6 +249,16 @@ class LoopSource final : public core::UopSource {
     return delivery_.deliver(now, {0x400000 + index_ * kCodeBytes, kCodeBytes, inst.instructions, inst.fused_uops});
   }
 
+  // In a ring the registers that walk it are where their steps have brought them.
+  std::uint64_t address_of(const HostInst& access) {
+    const std::uint64_t disp = static_cast<std::uint64_t>(static_cast<std::int64_t>(access.mem.disp));
+    if (ring_.empty()) return kScratch + disp;
+    std::size_t& at = at_[access.mem.base.index];
+    const std::uint64_t address = kScratch + ring_[at] + disp;
+    if (access.op == H::Mov && access.dst == access.mem.base) at = (at + 1) % ring_.size();
+    return address;
+  }
+
   void end(core::SourceUop& last) {
     uop_ = 0;
     index_ += cracked_[index_].fuses_with_next ? 2 : 1;
@@ -253,6 +270,8 @@ class LoopSource final : public core::UopSource {
 
   const layout::Layout& layout_;
   core::CodeDelivery delivery_;
+  const std::vector<std::uint32_t> ring_;
+  std::array<std::size_t, 16> at_{};  // by register, places of the ring
   HostCode code_;
   std::vector<core::CrackedInst> cracked_;
   std::size_t index_ = 0;
@@ -263,9 +282,9 @@ class LoopSource final : public core::UopSource {
 
 double cycles_of(const HostLoop& loop, const layout::Layout& layout, std::uint64_t passes) {
   memory::Dram dram(layout.memory);
-  memory::DataPath data(layout.memory, dram, false);
+  memory::DataPath data(layout.memory, dram, true);
   LoopSource source(loop, layout, passes);
-  core::SentronCore core(layout, 0, {&source}, data, {});
+  core::SentronCore core(layout, 0, {&source}, data, {}, true);
   events::Cycle cycle = 0;
   while (!core.finished()) core.tick(cycle++);
   return static_cast<double>(cycle);
@@ -286,15 +305,21 @@ HostInst load_from_context(HostOp op, HostReg to, std::size_t offset, unsigned w
   return inst;
 }
 
-void add_prologue(HostCode& code) {
+HostInst store_to_context(HostReg from, std::size_t offset) {
+  HostInst inst = load_from_context(H::Mov, {}, offset, 8);
+  inst.mem_role = MemRole::Dest;
+  inst.a = from;
+  return inst;
+}
+
+void add_prologue(HostCode& code, unsigned passes) {
   const unsigned width = code.isa == lowering::HostIsa::Avx512 ? 64 : 32;
   code.insts.push_back(load_from_context(H::Mov, gpr(kPointer), offsetof(SentronContext, scratch), 8));
   for (unsigned v = 0; v < 16; ++v) {
     code.insts.push_back(load_from_context(H::Vmov, vec(v), offsetof(SentronContext, spill), width));
   }
-  for (const unsigned r : {kSource, kOther}) {
-    code.insts.push_back(load_from_context(H::Mov, gpr(r), offsetof(SentronContext, scratch) + 8, 8));
-  }
+  code.insts.push_back(load_from_context(H::Mov, gpr(kSource), offsetof(SentronContext, scratch) + 8, 8));
+  code.insts.push_back(load_from_context(H::Mov, gpr(kOther), offsetof(SentronContext, scratch) + 16, 8));
   for (const unsigned r : kResults) {
     code.insts.push_back(load_from_context(H::Mov, gpr(r), offsetof(SentronContext, spill), 8));
   }
@@ -306,16 +331,20 @@ void add_prologue(HostCode& code) {
   HostInst count;
   count.op = H::MovImm;
   count.dst = gpr(kCounter);
-  count.imm = kLoopPasses;
+  count.imm = passes;
   code.insts.push_back(count);
 }
 
 HostCode code_of(const HostLoop& loop, lowering::HostIsa isa) {
   HostCode code;
   code.isa = isa;
-  add_prologue(code);
+  add_prologue(code, loop.passes);
   const auto first = static_cast<std::uint32_t>(code.insts.size());
   for (const HostInst& inst : with_control(loop, first)) code.insts.push_back(inst);
+  if (loop.ring.places != 0) {  // the next call goes on where this one ended
+    code.insts.push_back(store_to_context(gpr(kPointer), offsetof(SentronContext, scratch)));
+    code.insts.push_back(store_to_context(gpr(kOther), offsetof(SentronContext, scratch) + 16));
+  }
   HostInst exit;
   exit.op = H::Exit;
   code.insts.push_back(exit);
@@ -361,10 +390,9 @@ HostLoop independent_loop(const std::vector<std::pair<LoopInst, unsigned>>& mix,
   const std::size_t rounds = (least_insts + sum - 1) / sum;
   HostLoop loop;
   loop.counted = rounds * mix.front().second;
-  std::array<std::size_t, 128> results{};  // by class of register
   std::vector<std::size_t> given(mix.size(), 0);
   std::size_t line = 0;
-  const Registers sources{{}, gpr(kSource), vec(kVectorSource), mask(kMaskSource)};
+  const LoopRegisters sources{{}, gpr(kSource), vec(kVectorSource), mask(kMaskSource)};
   for (std::size_t at = 0; at < rounds * sum; ++at) {
     // The instruction that is furthest behind its share.
     std::size_t pick = 0;
@@ -376,16 +404,18 @@ HostLoop independent_loop(const std::vector<std::pair<LoopInst, unsigned>>& mix,
         pick = m;
       }
     }
-    ++given[pick];
+    // Each rotates through all registers, begun apart: where they shared one turn, some would only meet themselves, and
+    // those that read what they write would wait.
+    const std::size_t turn = given[pick]++ + pick * kResults.size() / mix.size();
     const LoopInst& inst = mix[pick].first;
-    Registers registers = sources;
+    LoopRegisters registers = sources;
     const char first = inst.operands.empty() ? 'i' : inst.operands[0];
     if (has_destination(inst)) {
-      registers.result = result_register(first, results[static_cast<unsigned char>(first)]++);
+      registers.result = result_register(first, turn);
     }
     // Stores stay in one line: where they must change it, they cost what is behind them.
     const bool stores = inst.operands.starts_with('M');
-    loop.body.push_back(make(inst, registers, stores ? 0 : static_cast<unsigned>(line++ % kLines)));
+    loop.body.push_back(instance_of(inst, registers, stores ? 0 : static_cast<unsigned>(line++ % kLines)));
   }
   loop.name = mix.size() == 1 ? to_text(mix.front().first) : std::string();
   for (std::size_t m = 0; mix.size() > 1 && m < mix.size(); ++m) {
@@ -403,13 +433,13 @@ std::optional<HostLoop> chain_loop(const LoopInst& inst, std::size_t insts) {
   HostLoop loop;
   loop.name = fmt::format("chain of {}", to_text(inst));
   loop.counted = insts;
-  Registers registers{result_register(result, 0), gpr(kSource), vec(kVectorSource), mask(kMaskSource)};
+  LoopRegisters registers{result_register(result, 0), gpr(kSource), vec(kVectorSource), mask(kMaskSource)};
   if (!reads_destination(inst)) {
     if (result == 'g') registers.general = registers.result;
     if (result == 'v') registers.vector = registers.result;
   }
   for (std::size_t i = 0; i < insts; ++i) {
-    HostInst made = make(inst, registers, 0);
+    HostInst made = instance_of(inst, registers, 0);
     if (chases) made.dst = made.mem.base = gpr(kPointer);
     loop.body.push_back(made);
   }
@@ -420,6 +450,15 @@ std::string assembly_of(const HostLoop& loop, const std::string& label) {
   std::string text = label + ":\n";
   for (const HostInst& inst : with_control(loop, 0)) text += native::assembly_of(inst, label) + "\n";
   return text;
+}
+
+std::vector<std::uint32_t> offsets_of(const Ring& ring) {
+  std::vector<std::uint32_t> offsets(ring.places);
+  for (std::uint32_t i = 0; i < ring.places; ++i) offsets[i] = i * ring.stride_bytes;
+  Random random(ring.places);
+  for (std::size_t i = offsets.size(); !ring.in_order && i > 1; --i)
+    std::swap(offsets[i - 1], offsets[random.below(i)]);
+  return offsets;
 }
 
 double modelled_cycles(const HostLoop& loop, const layout::Layout& layout) {
@@ -434,11 +473,35 @@ double modelled_cycles(const HostLoop& loop, const layout::Layout& layout) {
   return (cycles_of(loop, layout, warm + counted) - cycles_of(loop, layout, warm)) / static_cast<double>(counted);
 }
 
+namespace {
+
+// What the pointer and kLoopOther start with.
+void fill_memory(const HostLoop& loop, std::pmr::vector<std::uint64_t>& memory, SentronContext& context) {
+  memory.assign(
+      std::max<std::size_t>({loop.memory_bytes, std::size_t{loop.ring.places} * loop.ring.stride_bytes, 512}) / 8,
+      kValue);
+  const auto address = [&](std::uint64_t offset) { return reinterpret_cast<std::uint64_t>(memory.data()) + offset; };
+  context.scratch[0] = address(0);
+  context.scratch[1] = 1;  // counts of shifts
+  context.scratch[2] = 1;
+  memory[0] = address(0);  // a chain of loads comes back to itself
+  const std::vector<std::uint32_t> ring = offsets_of(loop.ring);
+  if (ring.empty()) return;
+  for (std::size_t i = 0; i < ring.size(); ++i) memory.at(ring[i] / 8) = address(ring[(i + 1) % ring.size()]);
+  context.scratch[0] = address(ring[0]);
+  context.scratch[2] = address(ring[ring.size() / 2]);
+}
+
+}  // namespace
+
 struct CompiledLoop::Parts {
   HostCode code;
   std::optional<native::CompiledCode> compiled;
   SentronContext context;
-  alignas(64) std::array<std::uint64_t, 64> memory{};
+  native::PageResource pages;
+  std::pmr::vector<std::uint64_t> memory{&pages};
+  std::size_t first = 0;  // instruction of the body
+  std::size_t last = 0;   // behind it
   measure::Licence licence = measure::Licence::scalar;
   std::string name;
   double units = 1;
@@ -452,20 +515,24 @@ Result<CompiledLoop> CompiledLoop::compile(const HostLoop& loop, lowering::HostI
   auto parts = std::make_unique<Parts>();
   parts->code = code_of(loop, isa);
   parts->name = loop.name;
-  parts->units = static_cast<double>(loop.counted) * kLoopPasses;
+  parts->units = static_cast<double>(loop.counted) * loop.passes;
+  parts->last = parts->code.insts.size() - (loop.ring.places != 0 ? 5 : 3);  // dec, jcc, exit, stores of the ring
+  parts->first = parts->last - loop.body.size();
   const native::Jit jit(kNoHelpers);
   auto compiled = jit.compile(parts->code);
   if (!compiled) return tl::unexpected(compiled.error());
   parts->compiled.emplace(std::move(*compiled));
-  parts->context.scratch[0] = reinterpret_cast<std::uint64_t>(parts->memory.data());
-  parts->context.scratch[1] = 1;  // counts of shifts
   parts->context.spill.fill(kValue);
-  parts->memory.fill(kValue);
-  parts->memory[0] = parts->context.scratch[0];  // a chain of loads comes back to itself
+  fill_memory(loop, parts->memory, parts->context);
   for (const HostInst& inst : loop.body) {
     if (inst.width == 64) parts->licence = measure::Licence::vector512;
   }
   return CompiledLoop(std::move(parts));
+}
+
+std::vector<std::uint8_t> CompiledLoop::body_bytes() const {
+  const std::vector<std::uint32_t>& offsets = parts_->code.offsets;
+  return {parts_->compiled->at(offsets[parts_->first]), parts_->compiled->at(offsets[parts_->last])};
 }
 
 measure::LoopUnderTest CompiledLoop::under_test() {

@@ -32,10 +32,35 @@ struct LoopInst {
 // Widths in which the JIT emits an operation: 8 for integers, 16 to 64 for vectors.
 [[nodiscard]] std::vector<unsigned> widths_of(lowering::HostOp op);
 
+// Registers that every loop finds set: the address of its memory (which holds its own address), and two values.
+inline constexpr lowering::HostReg kLoopPointer = lowering::gpr(6);
+inline constexpr lowering::HostReg kLoopSource = lowering::gpr(1);
+inline constexpr lowering::HostReg kLoopOther = lowering::gpr(14);
+struct LoopRegisters {
+  lowering::HostReg result;
+  lowering::HostReg general, vector, masked;  // sources of each class
+};
+[[nodiscard]] lowering::HostInst instance_of(const LoopInst& inst, const LoopRegisters& registers, unsigned line = 0);
+
+// A ring of pointers at random, one in each `stride_bytes` of the memory; `mov p, [p]` steps. kLoopPointer starts at
+// the first, kLoopOther half way round.
+struct Ring {
+  std::uint32_t places = 0;  // 0: no ring
+  std::uint32_t stride_bytes = 64;
+  bool in_order = false;
+};
+[[nodiscard]] std::vector<std::uint32_t> offsets_of(const Ring& ring);
+
+// What results rotate through.
+inline constexpr std::array<unsigned, 10> kLoopResults{0, 2, 3, 8, 9, 10, 11, 12, 13, 15};
+
 struct HostLoop {
   std::string name;
   std::vector<lowering::HostInst> body;  // of one pass, without loop control
   std::size_t counted = 0;               // instructions that a result is given for; the rest blocks ports
+  std::uint32_t memory_bytes = 512;      // that kLoopPointer points to
+  Ring ring = {};                        // without one kLoopPointer and kLoopOther are as said above
+  unsigned passes = 64;                  // per call
 };
 
 // Independent: results rotate through registers that nobody reads before they are written again.
@@ -51,14 +76,15 @@ struct HostLoop {
 // lacks.
 [[nodiscard]] double modelled_cycles(const HostLoop& loop, const layout::Layout& layout);
 
-// Machine code of a loop, ready to be measured: one call runs `kLoopPasses` passes.
-inline constexpr unsigned kLoopPasses = 64;
+// Machine code of a loop, ready to be measured: one call runs all its passes.
 class CompiledLoop {
  public:
   [[nodiscard]] static Result<CompiledLoop> compile(const HostLoop& loop, lowering::HostIsa isa);
   CompiledLoop(CompiledLoop&&) noexcept;
   ~CompiledLoop();
   [[nodiscard]] measure::LoopUnderTest under_test();  // which must not outlive this
+  // The machine code of the body, without loop control.
+  [[nodiscard]] std::vector<std::uint8_t> body_bytes() const;
 
  private:
   struct Parts;

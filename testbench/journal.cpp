@@ -1,5 +1,8 @@
 #include "testbench/journal.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -32,6 +35,7 @@ Result<Journal> Journal::open(const std::string& path, const std::string& finger
   old.close();
   std::error_code error;
   if (std::filesystem::exists(path, error)) std::filesystem::resize_file(path, good, error);
+  journal.path_ = path;
   journal.file_ = std::make_unique<std::ofstream>(path, std::ios::app);
   if (error || !*journal.file_) return fail(path, "cannot be written");
   if (first) *journal.file_ << json{{"fingerprint", fingerprint}}.dump() << '\n' << std::flush;
@@ -46,6 +50,14 @@ std::optional<json> Journal::find(const std::string& key) const {
 void Journal::add(const std::string& key, const json& value) {
   entries_[key] = value.dump();
   if (file_) *file_ << json{{"key", key}, {"value", value}}.dump() << '\n' << std::flush;
+}
+
+void Journal::sync() {
+  if (!file_) return;
+  const int descriptor = ::open(path_.c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fsync(descriptor);
+  ::close(descriptor);
 }
 
 }  // namespace vtpu::testbench

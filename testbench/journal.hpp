@@ -24,12 +24,15 @@ class Journal {
 
   [[nodiscard]] std::optional<nlohmann::json> find(const std::string& key) const;
   void add(const std::string& key, const nlohmann::json& value);
+  // Waits until all that was added is on the disk.
+  void sync();
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
  private:
   Journal();
   std::map<std::string, std::string> entries_;  // values as text
   std::unique_ptr<std::ofstream> file_;
+  std::string path_;
 };
 
 }  // namespace vtpu::testbench

@@ -172,14 +172,14 @@ Result<std::vector<PublishedFact>> measured_facts(lowering::HostIsa isa, unsigne
   struct Wanted {
     LoopInst inst;
     bool chain = false;
-    std::size_t counted = 0;
+    double counted = 0;  // instructions of a call
   };
   std::vector<Wanted> wanted;
   std::vector<CompiledLoop> loops;
   const auto add = [&](const LoopInst& inst, bool chain, const HostLoop& loop) {
     auto compiled = CompiledLoop::compile(loop, isa);
     if (!compiled) return;  // an instruction of the other set
-    wanted.push_back({inst, chain, loop.counted});
+    wanted.push_back({inst, chain, static_cast<double>(loop.counted) * loop.passes});
     loops.push_back(std::move(*compiled));
   };
   for (int i = 0; i < lowering::kHostOps; ++i) {
@@ -202,7 +202,7 @@ Result<std::vector<PublishedFact>> measured_facts(lowering::HostIsa isa, unsigne
   if (!results) return tl::unexpected(results.error());
   std::vector<PublishedFact> facts;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const double cycles = (*results)[i].best_cycles_per_call() / (static_cast<double>(wanted[i].counted) * kLoopPasses);
+    const double cycles = (*results)[i].best_cycles_per_call() / wanted[i].counted;
     if (facts.empty() || !(facts.back().inst == wanted[i].inst)) facts.push_back({"here", wanted[i].inst, {}, {}});
     (wanted[i].chain ? facts.back().latency : facts.back().cycles) = cycles;
   }

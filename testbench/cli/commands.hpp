@@ -18,6 +18,7 @@ inline constexpr int kBadInput = 2;       // usage, or a file that is not what i
 inline constexpr int kMachineCannot = 3;  // this CPU or kernel lacks what was asked for
 
 void add_accuracy(CLI::App& app, int& exit_code);
+void add_calibrate(CLI::App& app, int& exit_code);
 void add_asm(CLI::App& app, int& exit_code);
 void add_disasm(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);

@@ -19,6 +19,7 @@ int sc_main(int argc, char** argv) {
   int exit_code = kFine;
   add_compare(app, exit_code);
   add_accuracy(app, exit_code);
+  add_calibrate(app, exit_code);
   add_explain(app, exit_code);
   add_run(app, exit_code);
   add_measure(app, exit_code);

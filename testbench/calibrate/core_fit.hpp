@@ -1,0 +1,27 @@
+// Sizes, memory and features of a core: from loops that show one thing each, the number or the choice with which the
+// model comes nearest.
+#pragma once
+
+#include "testbench/calibrate/layout_draft.hpp"
+
+namespace vtpu::testbench {
+
+struct FitOptions {
+  lowering::HostIsa isa = lowering::HostIsa::Avx512;
+  double noise = 0.05;
+  bool sizes = true;                                  // window, registers and queues, by what fits between two misses
+  bool memory = true;                                 // caches, TLBs, DRAM
+  std::uint32_t l1_bytes = 32768, l2_bytes = 524288;  // as the machine tells them
+  std::uint32_t far_bytes = 1U << 26U;                // more than any cache of it holds of one program
+};
+
+// Each changes the draft and notes what it changed.
+[[nodiscard]] Result<void> fit_features(Meter& meter, const FitOptions& options, Draft& draft);
+[[nodiscard]] Result<void> fit_sizes(Meter& meter, const FitOptions& options, Draft& draft);
+[[nodiscard]] Result<void> fit_memory(Meter& meter, const FitOptions& options, Draft& draft);
+
+// Mean over the loops of |modelled - measured| / measured.
+[[nodiscard]] double misfit_of(const layout::Layout& layout, const std::vector<HostLoop>& loops,
+                               const std::vector<LoopReading>& readings);
+
+}  // namespace vtpu::testbench

@@ -1,0 +1,306 @@
+// Caches, TLBs and DRAM: chains of loads that walk a ring at random show latencies, loads that wait for nothing what
+// comes per cycle.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "testbench/calibrate/core_fit.hpp"
+#include "testbench/random.hpp"
+
+namespace vtpu::testbench {
+namespace {
+
+using H = lowering::HostOp;
+using lowering::gpr;
+using lowering::HostInst;
+
+constexpr std::uint32_t kLine = 64;
+constexpr std::uint32_t kPage = 4096;
+constexpr unsigned kSteps = 64;             // of a pass
+constexpr double kCacheNoise = 0.15;        // of a measurement in L2
+constexpr double kFarNoise = 0.6;           // of one that shares L3 or DRAM with others
+constexpr double kMostMiss = 0.4;           // of the time of page walks, from which most lookups miss
+constexpr std::uint32_t kScattered = 2048;  // loads of a pass
+
+HostInst load(lowering::HostReg to, lowering::HostReg base, std::int32_t disp) {
+  HostInst inst;
+  inst.op = H::Mov;
+  inst.dst = to;
+  inst.mem_role = lowering::MemRole::Source;
+  inst.mem = {base, {}, 1, disp};
+  return inst;
+}
+
+HostInst store(lowering::HostReg base, std::int32_t disp, lowering::HostReg from) {
+  HostInst inst = load({}, base, disp);
+  inst.mem_role = lowering::MemRole::Dest;
+  inst.a = from;
+  return inst;
+}
+
+lowering::HostReg result(std::size_t n) { return gpr(kLoopResults[n % kLoopResults.size()]); }
+
+HostLoop walk(std::uint32_t bytes, std::uint32_t stride, bool in_order) {
+  HostLoop loop;
+  loop.name =
+      fmt::format("chain of loads, {} KiB, {} bytes apart{}", bytes / 1024, stride, in_order ? " in order" : "");
+  loop.ring = {bytes / stride, stride, in_order};
+  for (unsigned i = 0; i < kSteps; ++i) loop.body.push_back(load(kLoopPointer, kLoopPointer, 0));
+  loop.counted = kSteps;
+  return loop;
+}
+
+// All lines of one page after the other.
+HostLoop stream(std::uint32_t bytes) {
+  HostLoop loop;
+  loop.name = fmt::format("stream of loads, {} KiB", bytes / 1024);
+  loop.ring = {bytes / kPage, kPage, true};
+  loop.body.push_back(load(kLoopPointer, kLoopPointer, 0));
+  for (std::int32_t line = 1; line < 64; ++line) {
+    loop.body.push_back(
+        load(result(static_cast<std::size_t>(line)), kLoopPointer, line * static_cast<std::int32_t>(kLine)));
+  }
+  loop.counted = loop.body.size();
+  return loop;
+}
+
+// Loads that wait for nothing, of lines at random.
+HostLoop scattered(std::uint32_t bytes) {
+  HostLoop loop;
+  loop.name = fmt::format("independent loads, {} KiB at random", bytes / 1024);
+  loop.memory_bytes = bytes;
+  Random random(bytes);
+  for (std::uint32_t i = 0; i < kScattered; ++i) {
+    loop.body.push_back(load(result(i), kLoopPointer, static_cast<std::int32_t>(random.below(bytes / kLine) * kLine)));
+  }
+  loop.counted = kScattered;
+  loop.passes = 8;
+  return loop;
+}
+
+// Stores to one line after the other, and again.
+HostLoop rotating_stores(unsigned lines) {
+  HostLoop loop;
+  loop.name = fmt::format("stores to {} lines in turn", lines);
+  loop.memory_bytes = 8192;
+  for (unsigned i = 0; i < 192 / lines * lines; ++i) {
+    loop.body.push_back(store(kLoopPointer, static_cast<std::int32_t>(i % lines * kLine), kLoopSource));
+  }
+  loop.counted = loop.body.size();
+  return loop;
+}
+
+// By the same register, or with an index of zero beside it, which is another name for the same address.
+HostLoop store_and_reload(bool same_name) {
+  HostLoop loop;
+  loop.name = same_name ? "store and reload" : "store and reload by another name";
+  const lowering::HostReg zero = gpr(15);
+  HostInst clear;
+  clear.op = H::MovImm;
+  clear.dst = zero;
+  loop.body.push_back(clear);
+  loop.counted = 40;
+  for (std::size_t i = 0; i < loop.counted; ++i) {
+    loop.body.push_back(store(kLoopPointer, 128, gpr(0)));
+    loop.body.push_back(load(gpr(0), kLoopPointer, 128));
+    if (!same_name) loop.body.back().mem.index = zero;
+  }
+  return loop;
+}
+
+unsigned whole(double cycles, unsigned least = 1) {
+  return std::max(least, static_cast<unsigned>(std::max(0L, std::lround(cycles))));
+}
+
+class MemoryFit {
+ public:
+  MemoryFit(Meter& meter, const FitOptions& options, Draft& draft)
+      : meter_(meter), options_(options), draft_(draft), memory_(draft.layout.memory) {}
+
+  Result<void> run() {
+    for (auto part : {&MemoryFit::latencies, &MemoryFit::translation, &MemoryFit::far, &MemoryFit::bandwidths,
+                      &MemoryFit::stores}) {
+      if (auto done = (this->*part)(); !done) return done;
+    }
+    return {};
+  }
+
+ private:
+  Result<std::vector<double>> read(const std::vector<HostLoop>& loops, double noise, const std::string& what) {
+    const auto readings = read_quiet(meter_, loops, noise, what);
+    if (!readings) return tl::unexpected(readings.error());
+    std::vector<double> times;
+    for (std::size_t i = 0; i < loops.size(); ++i) {
+      times.push_back((*readings)[i].low / static_cast<double>(loops[i].counted));
+    }
+    return times;
+  }
+  void note(const std::string& key, std::string text, Confidence confidence) {
+    draft_.notes["memory." + key] = {std::move(text), confidence};
+  }
+  [[nodiscard]] std::uint32_t beyond_l2() const { return options_.l2_bytes * 2; }
+
+  Result<void> latencies() {
+    memory_.l1.size_bytes = options_.l1_bytes;
+    memory_.l2.size_bytes = options_.l2_bytes;
+    const auto times = read({walk(options_.l1_bytes / 4, kLine, false), walk(options_.l2_bytes / 4, kLine, false)},
+                            kCacheNoise, "latencies of caches");
+    if (!times) return tl::unexpected(times.error());
+    memory_.l1.latency = whole((*times)[0]);
+    memory_.l2.latency = whole((*times)[1]);
+    note("l1.latency", fmt::format("chain of loads {:.2f} cycles each", (*times)[0]), Confidence::High);
+    note("l2.latency",
+         fmt::format("chain of loads of {} KiB {:.2f} cycles each", options_.l2_bytes / 4096, (*times)[1]),
+         Confidence::High);
+    return {};
+  }
+
+  // Lines of so many pages, each in L1 or L2: what they take beyond is translation.
+  Result<void> translation() {
+    constexpr std::uint32_t kStride = kPage + kLine;
+    std::vector<HostLoop> near;
+    std::vector<unsigned> pages;
+    for (unsigned n = 24; n * kLine <= options_.l1_bytes / 2; n = n * 5 / 4) {
+      pages.push_back(n);
+      near.push_back(walk(n * kStride, kStride, false));
+    }
+    const auto times = read(near, kCacheNoise, "translation");
+    if (!times) return tl::unexpected(times.error());
+    const double hit = memory_.l1.latency;
+    for (std::size_t i = 0; i < pages.size(); ++i) {
+      if ((*times)[i] < hit + 2) continue;
+      memory_.dtlb_entries = i == 0 ? pages[0] : pages[i - 1];
+      memory_.l2_tlb_latency = whole((*times).back() - hit);
+      note("dtlb_entries",
+           fmt::format("loads of {} pages take {:.1f} cycles, of {} {:.1f}", memory_.dtlb_entries,
+                       i == 0 ? hit : (*times)[i - 1], pages[i], (*times)[i]),
+           Confidence::Medium);
+      note("l2_tlb_latency", fmt::format("loads of {} pages take {:.1f} cycles", pages.back(), (*times).back()),
+           Confidence::Medium);
+      break;
+    }
+    return walks(kStride);
+  }
+
+  Result<void> walks(std::uint32_t stride) {
+    std::vector<HostLoop> loops;
+    const std::vector<unsigned> pages{1024, 1536, 2048, 3072, 4096, 6144, 8192};
+    for (const unsigned n : pages) loops.push_back(walk(n * stride, stride, false));
+    const auto times = read(loops, kFarNoise, "page walks");
+    if (!times) return tl::unexpected(times.error());
+    const double hit = memory_.l2.latency + memory_.l2_tlb_latency;
+    // Most lookups miss where it takes most of what it ever takes; what a miss takes rises before and behind.
+    const double most = times->back() - hit;
+    if (most < 0.6 * hit) return {};
+    const auto first = std::find_if(times->begin(), times->end(), [&](double t) { return t > hit + kMostMiss * most; });
+    const auto at = static_cast<std::size_t>(first - times->begin());
+    memory_.l2_tlb_entries = at == 0 ? pages[0] : pages[at - 1];
+    memory_.walk_latency = whole(most);
+    note("l2_tlb_entries",
+         fmt::format("loads of {} pages take {:.0f} cycles, of {} {:.0f}", pages[at - (at != 0)],
+                     (*times)[at - (at != 0)], pages[at], *first),
+         Confidence::Low);
+    note("walk_latency", fmt::format("loads of {} pages take {:.0f} cycles", pages.back(), times->back()),
+         Confidence::Low);
+    return {};
+  }
+
+  Result<void> far() {
+    const auto times =
+        read({walk(beyond_l2(), kLine, false), walk(options_.far_bytes, kLine, false)}, kFarNoise, "L3 and DRAM");
+    if (!times) return tl::unexpected(times.error());
+    // half of the lines beyond L2's size are in it by chance
+    const double l3 = (*times)[0] - memory_.l2_tlb_latency;
+    const double share = static_cast<double>(options_.l2_bytes) / beyond_l2() / 2;
+    memory_.l3.latency = std::max(memory_.l2.latency + 1, whole((l3 - share * memory_.l2.latency) / (1 - share)));
+    const double pages = options_.far_bytes / static_cast<double>(kPage);
+    const double missing = memory_.l2_tlb_entries == 0 ? 1 : std::max(0.0, 1 - memory_.l2_tlb_entries / pages);
+    memory_.dram_latency = std::max(memory_.l3.latency + 1, whole((*times)[1] - missing * memory_.walk_latency));
+    note("l3.latency",
+         fmt::format("chain of loads of {} KiB {:.1f} cycles each, a quarter taken to be in L2", beyond_l2() / 1024,
+                     (*times)[0]),
+         Confidence::Medium);
+    note("dram_latency",
+         fmt::format("chain of loads of {} KiB {:.0f} cycles each, less page walks", options_.far_bytes / 1024,
+                     (*times)[1]),
+         Confidence::Low);
+    return {};
+  }
+
+  static unsigned bytes_for(double cycles_per_line) {
+    return std::bit_floor(std::clamp(whole(64 / cycles_per_line * 1.3), 1U, 128U));
+  }
+
+  Result<void> bandwidths() {
+    const auto near = read(
+        {stream(options_.l2_bytes / 4), scattered(options_.l2_bytes / 4), walk(options_.l2_bytes / 4, kLine, true)},
+        kCacheNoise, "bandwidth of L2");
+    if (!near) return tl::unexpected(near.error());
+    const auto far = read({stream(beyond_l2()), stream(options_.far_bytes)}, kFarNoise, "bandwidth of L3 and DRAM");
+    if (!far) return tl::unexpected(far.error());
+    memory_.l1.fill_bytes_per_cycle = bytes_for((*near)[0]);
+    memory_.l2.fill_bytes_per_cycle = bytes_for((*far)[0]);
+    memory_.l3.fill_bytes_per_cycle = bytes_for((*far)[0]);
+    memory_.dram_bytes_per_cycle = whole(64 / (*far)[1]);
+    memory_.l1.load_fill_cycles = whole((*near)[1], 0) > 1 ? whole((*near)[1]) : 0;
+    memory_.l1.miss_buffers = std::max(memory_.l1.miss_buffers, whole(memory_.dram_latency / (*far)[1]));
+    memory_.l2.miss_buffers = std::max(memory_.l2.miss_buffers, memory_.l1.miss_buffers);
+    memory_.prefetch_degree = (*near)[2] < memory_.l2.latency * 0.6 ? 16 : 0;
+    const auto told = [&](const char* key, const char* what, double cycles, Confidence confidence) {
+      note(key, fmt::format("{} {:.2f} cycles each", what, cycles), confidence);
+    };
+    told("l1.fill_bytes_per_cycle", "lines streamed from L2", (*near)[0], Confidence::Medium);
+    told("l1.load_fill_cycles", "independent loads from L2", (*near)[1], Confidence::Medium);
+    told("l2.fill_bytes_per_cycle", "lines streamed from L3", (*far)[0], Confidence::Low);
+    told("l3.fill_bytes_per_cycle", "lines streamed from L3", (*far)[0], Confidence::Low);
+    told("dram_bytes_per_cycle", "lines streamed from DRAM", (*far)[1], Confidence::Low);
+    told("l1.miss_buffers", "at least a miss's time by that of lines streamed from DRAM,", (*far)[1], Confidence::Low);
+    told("prefetch_degree", "chain through lines of L2 in order", (*near)[2], Confidence::Medium);
+    return {};
+  }
+
+  Result<void> stores() {
+    const std::vector<unsigned> lines{1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 24, 32};
+    std::vector<HostLoop> loops{store_and_reload(true), store_and_reload(false)};
+    for (const unsigned n : lines) loops.push_back(rotating_stores(n));
+    const auto times = read(loops, kCacheNoise, "stores");
+    if (!times) return tl::unexpected(times.error());
+    memory_.rename_forward_latency.reset();
+    if ((*times)[0] < 2.5) memory_.rename_forward_latency = (*times)[0] < 0.9 ? 0 : whole((*times)[0]);
+    // Shorter than a load from L1: renamed by that name, too, and the loop does not show what forwarding takes.
+    const bool forwards = (*times)[1] > memory_.l1.latency;
+    if (forwards) memory_.forward_latency = whole((*times)[1]);
+    const std::vector<double> turns(times->begin() + 2, times->end());
+    memory_.store_combining_lines = 0;
+    for (std::size_t i = 0; i < lines.size() && turns[i] < 1.3 * turns[0]; ++i)
+      memory_.store_combining_lines = lines[i];
+    if (turns.back() < 1.3 * turns[0]) memory_.store_combining_lines = 0;
+    memory_.store_commit_per_cycle = whole(1 / turns.back());
+    note("rename_forward_latency", fmt::format("store and reload by the same register {:.2f} cycles", (*times)[0]),
+         Confidence::High);
+    note("forward_latency",
+         fmt::format("store and reload by another name {:.2f} cycles{}", (*times)[1],
+                     forwards ? "" : ", which is no forwarding: as in the start layout"),
+         forwards ? Confidence::High : Confidence::Low);
+    note("store_combining_lines",
+         fmt::format("stores to one line {:.2f} cycles each, to 32 in turn {:.2f}", turns[0], turns.back()),
+         Confidence::Medium);
+    note("store_commit_per_cycle", draft_.notes["memory.store_combining_lines"].text, Confidence::Medium);
+    return {};
+  }
+
+  Meter& meter_;
+  const FitOptions& options_;
+  Draft& draft_;
+  layout::Memory& memory_;
+};
+
+}  // namespace
+
+Result<void> fit_memory(Meter& meter, const FitOptions& options, Draft& draft) {
+  return MemoryFit(meter, options, draft).run();
+}
+
+}  // namespace vtpu::testbench

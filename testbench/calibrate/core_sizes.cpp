@@ -1,0 +1,230 @@
+// Window, registers and queues: two loads miss all caches, with n instructions between them that take an entry each. As
+// long as all fit, the second miss begins while the first is under way; one more, and it waits.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "lowering/context.hpp"
+#include "testbench/calibrate/core_fit.hpp"
+
+namespace vtpu::testbench {
+namespace {
+
+using H = lowering::HostOp;
+using layout::Layout;
+using lowering::gpr;
+using lowering::HostInst;
+using lowering::vec;
+
+constexpr unsigned kMost = 640;      // entries
+constexpr double kTwoMisses = 1.45;  // of the time of one
+constexpr double kMissNoise = 1.2;   // misses vary, and between the two cases loops change from run to run
+
+HostInst step(lowering::HostReg pointer) {
+  HostInst inst;
+  inst.op = H::Mov;
+  inst.dst = pointer;
+  inst.mem_role = lowering::MemRole::Source;
+  inst.mem = {pointer, {}, 1, 0};
+  return inst;
+}
+
+// The context's scratch memory, which is in L1.
+lowering::HostMem scratch() {
+  return {gpr(5), {}, 1, static_cast<std::int32_t>(offsetof(lowering::SentronContext, scratch)) + 64};
+}
+
+LoopRegisters sources() { return {{}, lowering::gpr(1), vec(14), lowering::mask(7)}; }
+
+// The n-th instruction between the misses; `pointer` is what the older of them loads.
+using Between = std::function<HostInst(std::size_t n, lowering::HostReg pointer)>;
+
+HostInst with_result(const LoopInst& inst, lowering::HostReg to) {
+  LoopRegisters registers = sources();
+  registers.result = to;
+  return instance_of(inst, registers);
+}
+
+lowering::HostReg result(std::size_t n) {
+  // r15 and below; the counter, both pointers and the source stay out of it
+  return gpr(kLoopResults[n % kLoopResults.size()]);
+}
+
+lowering::HostReg vector_result(std::size_t n) { return vec(static_cast<unsigned>(n % 12)); }
+
+struct Size {
+  std::string key;
+  std::string what;
+  Between between;
+  std::vector<HostInst> before;  // the rest depends on it
+  std::function<void(Layout&, unsigned entries)> set;
+};
+
+HostLoop loop_for(const Size& size, unsigned n, std::uint32_t far_bytes) {
+  HostLoop loop;
+  loop.name = fmt::format("two misses, {} {} between them", n, size.what);
+  loop.ring = {far_bytes / 64, 64, false};
+  for (const lowering::HostReg pointer : {kLoopPointer, kLoopOther}) {
+    loop.body.push_back(step(pointer));
+    for (HostInst inst : size.before) {
+      inst.a = pointer;
+      loop.body.push_back(inst);
+    }
+    for (std::size_t i = 0; i < n; ++i) loop.body.push_back(size.between(i, pointer));
+  }
+  loop.counted = 2;
+  return loop;
+}
+
+std::vector<Size> sizes() {
+  std::vector<Size> all;
+  // Of several kinds, so that none of the registers is full before.
+  all.push_back({"retire.window_entries",
+                 "instructions of three kinds",
+                 [](std::size_t n, lowering::HostReg) {
+                   if (n % 3 == 0) return with_result({H::Popcnt, 8, "gg"}, result(n));
+                   if (n % 3 == 1) return with_result({H::Vpaddd, 32, "vvv"}, vector_result(n));
+                   return with_result({H::Cmp, 8, "gg"}, {});
+                 },
+                 {},
+                 [](Layout& l, unsigned n) { l.retire.window_entries = n + 1; }});
+  all.push_back({"rename.integer_registers",
+                 "results in general registers",
+                 [](std::size_t n, lowering::HostReg) {
+                   return with_result({H::MovImm, 8, "gi"}, result(n));
+                 },
+                 {},
+                 [](Layout& l, unsigned n) { l.rename.integer_registers = n + 1; }});
+  all.push_back({"rename.vector_registers",
+                 "results in vector registers",
+                 [](std::size_t n, lowering::HostReg) {
+                   return with_result({H::Vpaddd, 32, "vvv"}, vector_result(n));
+                 },
+                 {},
+                 [](Layout& l, unsigned n) { l.rename.vector_registers = n; }});
+  all.push_back({"rename.flag_registers",
+                 "results in the flags",
+                 [](std::size_t, lowering::HostReg) {
+                   return with_result({H::Cmp, 8, "gg"}, {});
+                 },
+                 {},
+                 [](Layout& l, unsigned n) { l.rename.flag_registers = n; }});
+  all.push_back({"memory.load_queue",
+                 "loads from L1",
+                 [](std::size_t n, lowering::HostReg) {
+                   HostInst inst = with_result({H::Mov, 8, "gm"}, result(n));
+                   inst.mem = scratch();
+                   return inst;
+                 },
+                 {},
+                 [](Layout& l, unsigned n) { l.memory.load_queue = n + 1; }});
+  all.push_back({"memory.store_queue",
+                 "stores",
+                 [](std::size_t, lowering::HostReg) {
+                   HostInst inst = with_result({H::Mov, 8, "Mg"}, {});
+                   inst.mem = scratch();
+                   return inst;
+                 },
+                 {},
+                 [](Layout& l, unsigned n) { l.memory.store_queue = n; }});
+  all.push_back({"queue.aluq.entries",
+                 "operations that wait for the first",
+                 [](std::size_t n, lowering::HostReg pointer) {
+                   HostInst inst = with_result({H::Popcnt, 8, "gg"}, result(n));
+                   inst.a = pointer;
+                   return inst;
+                 },
+                 {},
+                 [](Layout& l, unsigned n) {
+                   for (layout::Queue& q : l.queues) q.entries = q.name == "aluq" ? n : q.entries;
+                 }});
+  all.push_back({"queue.aguq.entries",
+                 "loads that wait for the first",
+                 [](std::size_t n, lowering::HostReg pointer) {
+                   HostInst inst = with_result({H::Mov, 8, "gm"}, result(n));
+                   inst.mem = {pointer, {}, 1, 8};
+                   return inst;
+                 },
+                 {},
+                 [](Layout& l, unsigned n) {
+                   for (layout::Queue& q : l.queues) q.entries = q.name == "aguq" ? n : q.entries;
+                 }});
+  all.push_back({"queue.fpq.entries",
+                 "vector operations that wait for the first",
+                 [](std::size_t n, lowering::HostReg) {
+                   HostInst inst = with_result({H::Vpaddd, 32, "vvv"}, vector_result(n));
+                   inst.a = inst.b = vec(13);
+                   return inst;
+                 },
+                 {with_result({H::VmovqToVec, 16, "vg"}, vec(13))},
+                 [](Layout& l, unsigned n) {
+                   for (layout::Queue& q : l.queues) q.entries = q.name == "fpq" ? n : q.entries;
+                 }});
+  return all;
+}
+
+struct Found {
+  unsigned fits = 0;
+  unsigned does_not = 0;  // 0: all fit
+};
+
+// Where the times leave one miss for two: the cut that has fewest points on the wrong side, for misses vary.
+Result<Found> narrow(Meter& meter, const Size& size, const std::vector<unsigned>& points, Found known,
+                     std::uint32_t far_bytes, double& one_miss) {
+  std::vector<HostLoop> loops;
+  for (const unsigned n : points) loops.push_back(loop_for(size, n, far_bytes));
+  const auto readings = read_quiet(meter, loops, kMissNoise, size.key);
+  if (!readings) return tl::unexpected(readings.error());
+  if (one_miss == 0) {
+    one_miss = 1e300;
+    for (const LoopReading& reading : *readings) one_miss = std::min(one_miss, reading.low);
+  }
+  std::size_t best = 0;
+  std::size_t fewest = points.size() + 1;
+  for (std::size_t cut = 0; cut <= points.size(); ++cut) {
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const bool two = (*readings)[i].low > kTwoMisses * one_miss;
+      wrong += two == (i < cut) ? 1U : 0U;
+    }
+    if (wrong > fewest) continue;
+    fewest = wrong;
+    best = cut;
+  }
+  return Found{best == 0 ? known.fits : points[best - 1], best == points.size() ? known.does_not : points[best]};
+}
+
+Result<Found> entries_of(Meter& meter, const Size& size, std::uint32_t far_bytes) {
+  double one_miss = 0;
+  std::vector<unsigned> grid;
+  for (double n = 8; n < kMost; n *= 1.33) grid.push_back(static_cast<unsigned>(n));
+  auto found = narrow(meter, size, grid, {}, far_bytes, one_miss);
+  while (found && found->does_not != 0 && found->does_not - found->fits > 1 + found->fits / 50) {
+    std::vector<unsigned> points;
+    const unsigned gap = found->does_not - found->fits;
+    for (unsigned i = 1; i < std::min(gap, 6U); ++i) points.push_back(found->fits + gap * i / std::min(gap, 6U));
+    found = narrow(meter, size, points, *found, far_bytes, one_miss);
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<void> fit_sizes(Meter& meter, const FitOptions& options, Draft& draft) {
+  for (const Size& size : sizes()) {
+    const auto found = entries_of(meter, size, options.far_bytes);
+    if (!found) return tl::unexpected(found.error());
+    if (found->fits == 0) continue;  // the first point waits already: the loop does not show this here
+    size.set(draft.layout, found->fits);
+    draft.notes[size.key] =
+        found->does_not == 0
+            ? Note{fmt::format("at least {} {} fit between two misses", found->fits, size.what), Confidence::Low}
+            : Note{fmt::format("{} {} fit between two misses, {} do not", found->fits, size.what, found->does_not),
+                   Confidence::Medium};
+  }
+  return {};
+}
+
+}  // namespace vtpu::testbench

@@ -1,0 +1,39 @@
+// A layout from what was measured of the operations: ports, kinds of uops, how host instructions become them. What no
+// measurement tells stays as the start layout has it.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "layout/layout.hpp"
+#include "testbench/calibrate/operation_facts.hpp"
+
+namespace vtpu::testbench {
+
+enum class Confidence : std::uint8_t { High, Medium, Low };
+[[nodiscard]] std::string_view name_of(Confidence confidence);
+
+// What stands behind a number of the layout, by its key as in layout_edit.hpp ("uop.imul", "memory.l1.latency").
+struct Note {
+  std::string text;  // "3.00 cycles in a chain, spread 0.2 %"
+  Confidence confidence = Confidence::High;
+};
+using Notes = std::map<std::string, Note>;
+
+// Latencies, whole cycles, of operations whose result is no operand of theirs, from loops of two: in
+// Crossings::latency by operation.
+struct Crossings {
+  std::map<lowering::HostOp, double> latency, latency_512;
+  double vector_load = 0;  // a vector load and the move of its result to a general register
+};
+[[nodiscard]] Result<Crossings> measure_crossings(Meter& meter, const OperationFacts& facts,
+                                                  const OperationOptions& options);
+
+struct Draft {
+  layout::Layout layout;
+  Notes notes;
+};
+[[nodiscard]] Draft draft_layout(const OperationFacts& facts, const Crossings& crossings, const layout::Layout& start,
+                                 lowering::HostIsa isa);
+
+}  // namespace vtpu::testbench

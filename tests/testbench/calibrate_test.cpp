@@ -1,0 +1,246 @@
+// Calibration: measurements made by the model of a known layout must give that layout back.
+#include "testbench/calibrate/calibrate.hpp"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <set>
+
+#include "native/code_loops.hpp"
+#include "native/image.hpp"
+#include "testbench/calibrate/port_inference.hpp"
+#include "testbench/stream_spec.hpp"
+#include "testbench/stream_suite.hpp"
+
+namespace {
+
+using namespace vtpu;
+using lowering::HostOp;
+using testbench::Calibration;
+using testbench::HostLoop;
+using testbench::LoopReading;
+using testbench::Meter;
+
+layout::Layout shipped(const std::string& name) { return *layout::find_layout(name, VTPU_SOURCE_DIR "/layouts"); }
+
+testbench::CalibrationOptions quick(const layout::Layout& machine) {
+  testbench::CalibrationOptions options;
+  options.operations.isa = machine.max_vector_bits == 512 ? lowering::HostIsa::Avx512 : lowering::HostIsa::Avx2;
+  options.operations.quick = true;
+  options.fit.isa = options.operations.isa;
+  options.fit.sizes = options.fit.memory = false;
+  options.name = "calibrated";
+  options.measured_on = "a model";
+  return options;
+}
+
+std::vector<unsigned> ports_of(const layout::Layout& layout, HostOp op) {
+  return layout.uops[layout.host_cracks[static_cast<std::size_t>(op)].uops.front()].ports;
+}
+std::size_t ports_together(const layout::Layout& layout, HostOp a, HostOp b) {
+  const std::vector<unsigned> x = ports_of(layout, a);
+  const std::vector<unsigned> y = ports_of(layout, b);
+  std::set<unsigned> all(x.begin(), x.end());
+  all.insert(y.begin(), y.end());
+  return all.size();
+}
+
+// Names of ports are free; how many each operation has, and how many two have together, are not.
+void check_same_ports(const layout::Layout& found, const layout::Layout& truth, const std::vector<HostOp>& ops) {
+  for (const HostOp a : ops) {
+    for (const HostOp b : ops) {
+      INFO(lowering::name_of(a) << " and " << lowering::name_of(b));
+      CHECK(ports_together(found, a, b) == ports_together(truth, a, b));
+    }
+  }
+}
+
+TEST_CASE("sets of ports come back from the mixes that they make, with noise on them") {
+  const std::vector<std::vector<unsigned>> truth{
+      {0, 1, 2, 3, 4, 5}, {1, 2, 3}, {3, 4, 5}, {1}, {8, 9, 10, 11}, {8, 9}, {10, 11}, {9, 10}, {8, 11}, {12, 13}};
+  std::vector<testbench::PortUser> users;
+  for (const auto& ports : truth) users.push_back({"user", static_cast<unsigned>(ports.size())});
+  std::vector<std::vector<std::size_t>> unions(truth.size(), std::vector<std::size_t>(truth.size()));
+  std::vector<testbench::MeasuredMix> mixes;
+  for (std::size_t a = 0; a < truth.size(); ++a) {
+    for (std::size_t b = a + 1; b < truth.size(); ++b) {
+      std::set<unsigned> both(truth[a].begin(), truth[a].end());
+      both.insert(truth[b].begin(), truth[b].end());
+      unions[a][b] = both.size();
+      const double noise = 1 + 0.01 * static_cast<double>((3 * a + 5 * b) % 6);
+      mixes.push_back(
+          {a, b, noise * testbench::mix_cycles(users[a].ports, users[b].ports, static_cast<unsigned>(both.size()), 8)});
+    }
+  }
+  const auto map = testbench::infer_ports(users, mixes, 8);
+  REQUIRE(map);
+  for (std::size_t a = 0; a < truth.size(); ++a) {
+    CHECK(map->ports[a].size() == truth[a].size());
+    for (std::size_t b = a + 1; b < truth.size(); ++b) {
+      std::set<unsigned> both(map->ports[a].begin(), map->ports[a].end());
+      both.insert(map->ports[b].begin(), map->ports[b].end());
+      INFO(a << " and " << b);
+      CHECK(both.size() == unions[a][b]);
+    }
+  }
+  CHECK(map->error < 0.06);
+}
+
+TEST_CASE("from the wrong core's layout the ports of the measured one are found") {
+  const layout::Layout zen5 = shipped("zen5");
+  const auto meter = testbench::model_meter(zen5);
+  testbench::CalibrationOptions options = quick(zen5);
+  options.operations.quick = false;
+  const auto found = testbench::calibrate(*meter, shipped("zen2"), options);
+  REQUIRE(found);
+  check_same_ports(found->layout, zen5, {HostOp::Imul, HostOp::Shl, HostOp::Pext, HostOp::VmovqToVec, HostOp::Jcc});
+  check_same_ports(found->layout, zen5,
+                   {HostOp::Vpaddd, HostOp::Vaddps, HostOp::Vmulps, HostOp::Vfmadd231ps, HostOp::Vpshufb,
+                    HostOp::Vpermq, HostOp::VmovqToGpr});
+  CHECK(found->layout.rename.dispatch_width == 8);
+  CHECK(found->layout.rename.eliminates_integer_moves);
+  CHECK(found->layout.move_fusion);
+  CHECK(found->layout.cmov_two_uops == "two_flags");
+  CHECK(found->layout.memory.loads_per_cycle == 4);
+  CHECK(found->layout.memory.stores_per_cycle_512 == 1);
+  for (const auto& [op, latency] : {std::pair(HostOp::Vfmadd231ps, 4U), {HostOp::Imul, 3U}, {HostOp::Vaddps, 2U}}) {
+    CHECK(found->layout.uops[found->layout.host_cracks[static_cast<std::size_t>(op)].uops.front()].latency == latency);
+  }
+  CHECK(found->alone_error < 0.03);
+}
+
+TEST_CASE("a port that moves in the machine moves in what is found") {
+  layout::Layout other = shipped("zen5");
+  other.uops[*other.uop_named("shift")].ports = {1, 2, 3};  // those of imul
+  const auto meter = testbench::model_meter(other);
+  const auto found = testbench::calibrate(*meter, shipped("zen2"), quick(other));
+  REQUIRE(found);
+  CHECK(ports_together(found->layout, HostOp::Imul, HostOp::Shl) == 3);
+}
+
+TEST_CASE("a calibrated layout is a layout, with what was measured beside its numbers") {
+  const layout::Layout zen4 = shipped("zen4");
+  const auto meter = testbench::model_meter(zen4);
+  const testbench::CalibrationOptions options = quick(zen4);
+  const auto found = testbench::calibrate(*meter, shipped("zen2"), options);
+  REQUIRE(found);
+  const std::string text = testbench::layout_text(*found, options);
+  const auto parsed = layout::parse_layout(text, "calibrated.toml");
+  REQUIRE(parsed);
+  layout::Layout same = *parsed;
+  same.source_file = found->layout.source_file;
+  CHECK(same == found->layout);
+  CHECK(text.find("measured on a model") != std::string::npos);
+  CHECK(text.find("confidence high") != std::string::npos);
+  CHECK_FALSE(found->changes.empty());
+}
+
+// Every loop whose name holds `noisy` varies.
+class NoisyMeter final : public Meter {
+ public:
+  NoisyMeter(const layout::Layout& layout, std::string noisy)
+      : meter_(testbench::model_meter(layout)), noisy_(std::move(noisy)) {}
+  Result<std::vector<LoopReading>> read(const std::vector<HostLoop>& loops, double tolerance) override {
+    auto readings = meter_->read(loops, tolerance);
+    for (std::size_t i = 0; readings && i < loops.size(); ++i) {
+      if (loops[i].name.find(noisy_) != std::string::npos) (*readings)[i].spread = 0.2;
+    }
+    return readings;
+  }
+
+ private:
+  std::unique_ptr<Meter> meter_;
+  std::string noisy_;
+};
+
+TEST_CASE("a noisy machine is refused, and what was noisy is named") {
+  const layout::Layout zen5 = shipped("zen5");
+  NoisyMeter noisy(zen5, "imul");
+  const auto refused = testbench::calibrate(noisy, zen5, quick(zen5));
+  REQUIRE_FALSE(refused);
+  const std::string first = refused.error().front().text();
+  CHECK(first.find("imul") != std::string::npos);
+  CHECK(first.find("20.0 %") != std::string::npos);
+  NoisyMeter quiet(zen5, "no loop has this name");
+  CHECK(testbench::calibrate(quiet, zen5, quick(zen5)));
+}
+
+// Gives up after so many loops.
+class TiringMeter final : public Meter {
+ public:
+  TiringMeter(const layout::Layout& layout, std::size_t most) : meter_(testbench::model_meter(layout)), most_(most) {}
+  Result<std::vector<LoopReading>> read(const std::vector<HostLoop>& loops, double tolerance) override {
+    if (read_ + loops.size() > most_) return fail("meter", "stopped");
+    read_ += loops.size();
+    return meter_->read(loops, tolerance);
+  }
+  [[nodiscard]] std::size_t loops_read() const { return read_; }
+
+ private:
+  std::unique_ptr<Meter> meter_;
+  std::size_t most_;
+  std::size_t read_ = 0;
+};
+
+TEST_CASE("a calibration that was stopped goes on to the same layout") {
+  const layout::Layout zen4 = shipped("zen4");
+  const testbench::CalibrationOptions options = quick(zen4);
+  TiringMeter undisturbed(zen4, 1U << 30U);
+  const auto whole = testbench::calibrate(undisturbed, shipped("zen2"), options);
+  REQUIRE(whole);
+  const std::string path = (std::filesystem::temp_directory_path() / "vtpu_calibrate_test.journal").string();
+  std::filesystem::remove(path);
+  const std::size_t half = undisturbed.loops_read() / 2;
+  {
+    TiringMeter tired(zen4, half);
+    auto journal = testbench::Journal::open(path, "test");
+    REQUIRE(journal);
+    const auto meter = testbench::journaled_meter(tired, *journal);
+    REQUIRE_FALSE(testbench::calibrate(*meter, shipped("zen2"), options));
+  }
+  TiringMeter rested(zen4, 1U << 30U);
+  auto journal = testbench::Journal::open(path, "test");
+  REQUIRE(journal);
+  CHECK(journal->size() > 0);
+  const auto meter = testbench::journaled_meter(rested, *journal);
+  const auto resumed = testbench::calibrate(*meter, shipped("zen2"), options);
+  REQUIRE(resumed);
+  CHECK(testbench::layout_text(*resumed, options) == testbench::layout_text(*whole, options));
+  CHECK(rested.loops_read() < undisturbed.loops_read());
+  std::filesystem::remove(path);
+}
+
+// Machine code of a loop's body, without its counting and jumping.
+using Code = std::string;
+
+TEST_CASE("no loop of a calibration is a loop of the accuracy suite") {
+  const layout::Layout zen5 = shipped("zen5");
+  testbench::CalibrationOptions options = quick(zen5);
+  options.operations.quick = false;
+  std::set<Code> calibration;
+  for (const HostLoop& loop : testbench::calibration_loops(zen5, options)) {
+    auto compiled = testbench::CompiledLoop::compile(loop, lowering::HostIsa::Avx512);
+    REQUIRE(compiled);
+    const std::vector<std::uint8_t> body = compiled->body_bytes();
+    calibration.insert(Code(body.begin(), body.end()));
+  }
+  CHECK(calibration.size() > 3000);
+  std::set<Code> suite;
+  native::NativeOptions native;
+  native.isa = lowering::HostIsa::Avx512;
+  for (const testbench::StreamSpec& spec : testbench::generated_suite(testbench::kSuiteStreams, 1)) {
+    const isa::Program program = testbench::program_of(spec);
+    const auto image = native::Image::create(program, native);
+    REQUIRE(image);
+    for (std::size_t s = 0; s < program.streams.size(); ++s) {
+      const lowering::HostCode& code = (*image)->lowered()[s].code;
+      for (const native::CodeLoop& loop : native::innermost_loops(code)) {
+        const native::CompiledCode& compiled = (*image)->compiled()[s];
+        suite.insert(Code(compiled.at(code.offsets[loop.first]), compiled.at(code.offsets[loop.last])));
+      }
+    }
+  }
+  CHECK(suite.size() > 300);
+  for (const Code& code : suite) CHECK_FALSE(calibration.contains(code));
+}
+
+}  // namespace
