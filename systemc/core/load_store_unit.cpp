@@ -215,8 +215,9 @@ std::uint64_t LoadStoreUnit::position_of(const Queue& queue, const Store& store)
 
 void LoadStoreUnit::commit(Cycle now) {
   unsigned budget = core_.layout.memory.store_commit_per_cycle;
+  unsigned writes = core_.host_code ? core_.layout.memory.stores_per_cycle : ~0U;
   const auto threads = static_cast<unsigned>(queues_.size());
-  for (unsigned k = 0; k < threads; ++k) commit_one(static_cast<unsigned>((now + k) % threads), now, budget);
+  for (unsigned k = 0; k < threads; ++k) commit_one(static_cast<unsigned>((now + k) % threads), now, budget, writes);
   std::erase_if(blocked_, [this](const Blocked& b) {
     if (b.store >= queues_[b.uop->thread].head) return false;
     freed_.push_back(b.uop);
@@ -224,7 +225,13 @@ void LoadStoreUnit::commit(Cycle now) {
   });
 }
 
-void LoadStoreUnit::commit_one(unsigned thread, Cycle now, unsigned& budget) {
+// A 512-bit store writes as much as all the narrow ones for which a cycle has time.
+unsigned LoadStoreUnit::writes_of(const Store& store) const {
+  const layout::Memory& m = core_.layout.memory;
+  return store.bytes < kLineBytes ? 1 : std::max(1U, m.stores_per_cycle / std::max(1U, m.stores_per_cycle_512));
+}
+
+void LoadStoreUnit::commit_one(unsigned thread, Cycle now, unsigned& budget, unsigned& writes) {
   Queue& queue = queues_[thread];
   ThreadState& state = core_.threads[thread];
   const auto retired = [&](const Store& s) { return s.retired_at < now; };
@@ -233,9 +240,11 @@ void LoadStoreUnit::commit_one(unsigned thread, Cycle now, unsigned& budget) {
     const std::uint64_t line = store.address / kLineBytes;
     const bool one_line = (store.address + store.bytes - 1) / kLineBytes == line;
     const bool merges = one_line && combines(line);
-    if (!merges && budget == 0) break;
+    const unsigned written = core_.host_code ? writes_of(store) : 0;
+    if (written > writes || (!merges && budget == 0)) break;
     if (!merges && !data_.commit(now, store.address, store.bytes)) break;
     if (!merges) --budget;
+    writes -= written;
     if (one_line) remember_line(line);
     queue.count_lines(store, -1);
     ++queue.head;

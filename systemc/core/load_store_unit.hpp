@@ -80,7 +80,8 @@ class LoadStoreUnit {
   [[nodiscard]] Store* youngest_overlap(Queue& queue, const Uop& load);
   [[nodiscard]] bool combines(std::uint64_t line) const;
   void remember_line(std::uint64_t line);
-  void commit_one(unsigned thread, Cycle now, unsigned& budget);
+  [[nodiscard]] unsigned writes_of(const Store& store) const;
+  void commit_one(unsigned thread, Cycle now, unsigned& budget, unsigned& writes);
   [[nodiscard]] unsigned in_use(const ThreadState& thread, unsigned ThreadState::*count) const;
 
   CoreState& core_;

@@ -31,6 +31,19 @@ TEST_CASE("a chain takes the latency, independent instructions what the ports al
   CHECK(modelled_cycles(independent, zen5) / 240 == Approx(0.5).epsilon(0.01));
 }
 
+TEST_CASE("a 512-bit store takes the writes of a whole cycle, so stores of two widths in turn take one each") {
+  const layout::Layout zen5 = shipped("zen5");
+  const LoopInst narrow{HostOp::Mov, 8, "Mg"};
+  const LoopInst wide{HostOp::Vmov, 64, "Mv"};
+  const auto cycles = [&](const std::vector<std::pair<LoopInst, unsigned>>& mix) {
+    const HostLoop loop = testbench::independent_loop(mix, 240);
+    return modelled_cycles(loop, zen5) / static_cast<double>(loop.body.size());
+  };
+  CHECK(cycles({{narrow, 1}}) == Approx(0.5).epsilon(0.02));
+  CHECK(cycles({{wide, 1}}) == Approx(1).epsilon(0.02));
+  CHECK(cycles({{narrow, 1}, {wide, 1}}) == Approx(1).epsilon(0.02));
+}
+
 TEST_CASE("a mix holds its instructions in their shares, spread over the loop") {
   const HostLoop loop = testbench::independent_loop({{plain(HostOp::Imul, 8), 1}, {plain(HostOp::Add, 8), 3}}, 100);
   REQUIRE(loop.body.size() == 100);
