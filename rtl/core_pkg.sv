@@ -48,6 +48,8 @@ package core_pkg;
     pos_t pos;
   } tag_t;
 
+  typedef logic [19:0] word_index_t;  // of a word in its stream
+
   // Where the word of a uop is kept: there are at most as many as uops, and one in hand.
   typedef logic [PosW:0] word_place_t;
 

@@ -2,6 +2,7 @@ core_pkg.sv
 op_table_pkg.sv
 siw_decoder.sv
 translation_cache.sv
+loop_unit.sv
 front_end.sv
 rename_unit.sv
 load_store_unit.sv

@@ -21,6 +21,10 @@ module sentron_core
     input logic [63:0] word_address_i[MaxWords],  // of the S operation's access
     input logic [7:0] word_bytes_i[MaxWords],
     input page_t word_page_i[MaxWords],
+    input logic [MaxWords-1:0] word_steps_i,  // the next word; otherwise the rest of the one before
+    input logic [5:0] word_ends_i[MaxWords],  // loops that end at it (loop_unit)
+    input logic [5:0] word_depth_i[MaxWords],
+    output word_index_t next_word_o,  // that the program asks for
     input logic [63:0] word_immediate_i[MaxWords],
     input coordinate_t word_coordinate_i[MaxWords],
     input message_t word_message_i[MaxWords],  // that a CRECV of the word takes
@@ -239,6 +243,10 @@ module sentron_core
       .waits_memory_i(port_waits_memory), .translated_i(port_translated), .oldest_valid_i(oldest_valid),
       .oldest_ready_i(oldest_ready), .oldest_blocked_i(oldest_blocked), .oldest_seq_i(oldest_seq),
       .used_o(slots_used_o), .empty_o(slots_empty_o), .reason_o(slot_reason_o)
+  );
+
+  loop_unit loop_unit_i (
+      .clk_i, .rst_ni, .load_context_i, .words_i, .word_steps_i, .word_ends_i, .word_depth_i, .next_o(next_word_o)
   );
 
   value_file value_file_i (

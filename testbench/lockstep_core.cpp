@@ -142,8 +142,8 @@ class LockstepCore final : public core::CoreModel {
             {parts.layout, parts.number, {&words_.recorder()}, data_.recorder(), with(parts.listeners, systemc_log_)}),
         rtl_(rtl::make_rtl_core(
             {parts.layout, parts.number, {&words_.player()}, data_.player(), with(std::move(rtl_listeners), rtl_log_)},
-            probe, [this](Cycle, const UopInfo& uop, const rtl::ValueDifference& d) {
-              if (!wrong_value_) wrong_value_ = {uop, d};
+            probe, [this](Cycle, const UopInfo* uop, const rtl::ValueDifference& d) {
+              if (!wrong_value_) wrong_value_ = {uop != nullptr ? std::optional(*uop) : std::nullopt, d};
             })) {}
 
   void tick(Cycle now) override {
@@ -214,8 +214,9 @@ class LockstepCore final : public core::CoreModel {
     // The same uops retire, but what they leave is not what the word says.
     if (wrong_value_) {
       const auto& [uop, d] = *wrong_value_;
-      fail(now, d.unit, fmt::format("{} {}", name_of(uop), d.expected), fmt::format("{} {}", name_of(uop), d.rtl),
-           uop.id);
+      if (!uop) fail(now, d.unit, d.expected, d.rtl, {});
+      fail(now, d.unit, fmt::format("{} {}", name_of(*uop), d.expected), fmt::format("{} {}", name_of(*uop), d.rtl),
+           uop->id);
     }
   }
 
@@ -266,7 +267,7 @@ class LockstepCore final : public core::CoreModel {
   Cycle cycle_ = 0;
   Cycle last_retirement_ = 0;
   std::uint64_t seen_retirements_ = 0;
-  std::optional<std::pair<UopInfo, rtl::ValueDifference>> wrong_value_;  // the first one
+  std::optional<std::pair<std::optional<UopInfo>, rtl::ValueDifference>> wrong_value_;  // the first one
 };
 
 }  // namespace

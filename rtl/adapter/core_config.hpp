@@ -31,6 +31,7 @@ inline constexpr unsigned kMaxStores = 256;
 inline constexpr unsigned kMaxCommits = 4;
 inline constexpr unsigned kMaxLines = 16;
 inline constexpr unsigned kMaxBanks = 64;
+inline constexpr unsigned kMaxLoops = 32;
 
 // An operation that writes registers is computed by its first uop, which needs a port for it. Only moves can be done at
 // rename: they give a value an other name.

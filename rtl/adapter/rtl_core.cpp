@@ -77,6 +77,7 @@ class RtlCore final : public core::CoreModel {
   void give_words(Cycle now, bool unsettled);
   void give_word(const core::FetchedWord& word);
   void retire(Cycle now);
+  void tell_wrong(Cycle now, const UopInfo* uop, const ValueDifference& wrong) const;
   void answer_commits(Cycle now);
   void count_issue(Cycle now);
   void tell_completed(Cycle now);
@@ -205,6 +206,12 @@ void RtlCore::give_words(Cycle now, bool unsettled) {
     unsettled = false;
   }
   if (unsettled) model_->eval();
+  if (const auto wrong = values_.check_words()) tell_wrong(now, nullptr, *wrong);
+}
+
+void RtlCore::tell_wrong(Cycle now, const UopInfo* uop, const ValueDifference& wrong) const {
+  if (!on_wrong_value_) throw std::logic_error(fmt::format("rtl: {}, expected: {}", wrong.rtl, wrong.expected));
+  on_wrong_value_(now, uop, wrong);
 }
 
 void RtlCore::give_word(const core::FetchedWord& word) {
@@ -242,10 +249,7 @@ void RtlCore::retire(Cycle now) {
     }
     if (retired.payload != core::kNoPayload) words_.retire(now, retired.payload);
     const auto place = static_cast<unsigned>(s - model_->head_o);
-    if (const auto wrong = values_.retire(place, s, retired.info)) {
-      if (!on_wrong_value_) throw std::logic_error(fmt::format("rtl: {}, expected: {}", wrong->rtl, wrong->expected));
-      on_wrong_value_(now, retired.info, *wrong);
-    }
+    if (const auto wrong = values_.retire(place, s, retired.info)) tell_wrong(now, &retired.info, *wrong);
     tell([&](auto& l) { l.on_retired(now, retired.info); });
   }
   counts_.fused_uops += model_->retired_fused_o;

@@ -21,8 +21,8 @@ class RtlProbe {
   virtual void on_cycle(core::Cycle now, std::uint32_t core, Vsentron_core& model) = 0;
 };
 
-// An operation retired with a value that is not the executed word's.
-using OnWrongValue = std::function<void(core::Cycle, const events::UopInfo&, const ValueDifference&)>;
+// An operation retired with a value that is not the executed word's; or, without a uop, the RTL asks for another word.
+using OnWrongValue = std::function<void(core::Cycle, const events::UopInfo*, const ValueDifference&)>;
 
 // Preconditions: why_too_large(layout) is empty, one thread. The probe, where there is one, outlives the core. A wrong
 // value is a std::logic_error where nobody hears of it.

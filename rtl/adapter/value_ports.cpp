@@ -1,5 +1,7 @@
 #include "rtl/adapter/value_ports.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -40,8 +42,9 @@ ValuePorts::ValuePorts(Vsentron_core& model, const core::WordSource& words, std:
     : model_(model), words_(words), known_(places) {}
 
 void ValuePorts::give(const core::FetchedWord& word, unsigned place, std::uint64_t first) {
-  if (current_ == contexts_.end() || current_->first != word.sentron) bring(word.sentron);
+  if (current_ == sentrons_.end() || current_->first != word.sentron) bring(word.sentron);
   if (word.given != nullptr) give_of_group(*word.given);
+  give_loops(word, place);
   if (word.begin == word.end) return;
   model_.word_immediate_i[place] = word.word->imm;
   assign(model_.word_coordinate_i[place], std::array{word.word->coord_lo, word.word->coord_hi});
@@ -52,13 +55,51 @@ void ValuePorts::give(const core::FetchedWord& word, unsigned place, std::uint64
 }
 
 void ValuePorts::bring(std::uint32_t sentron) {
-  current_ = contexts_.find(sentron);
-  if (current_ == contexts_.end()) {
-    current_ = contexts_.emplace(sentron, context_of(words_.initial_registers(sentron))).first;
+  auto& loops = *model_.rootp;
+  if (current_ != sentrons_.end()) {
+    current_->second.index = loops.sentron_core__DOT__loop_unit_i__DOT__index_q;
+    for (std::size_t k = 0; k < kMaxLoops; ++k)
+      current_->second.passed[k] = loops.sentron_core__DOT__loop_unit_i__DOT__passed_q[k];
   }
+  current_ = sentrons_.find(sentron);
+  if (current_ == sentrons_.end()) {
+    current_ = sentrons_.emplace(sentron, Sentron{context_of(words_.initial_registers(sentron))}).first;
+  }
+  loops.sentron_core__DOT__loop_unit_i__DOT__context_index = current_->second.index;
+  for (std::size_t k = 0; k < kMaxLoops; ++k)
+    loops.sentron_core__DOT__loop_unit_i__DOT__context_passed[k] = current_->second.passed[k];
   auto& values = model_.rootp->sentron_core__DOT__value_file_i__DOT__context_values;
-  for (std::size_t r = 0; r < kRegisters; ++r) assign(values[r], current_->second[r].lane);
+  for (std::size_t r = 0; r < kRegisters; ++r) assign(values[r], current_->second.registers[r].lane);
   model_.load_context_i = 1;
+}
+
+void ValuePorts::give_loops(const core::FetchedWord& word, unsigned place) {
+  model_.word_steps_i =
+      static_cast<std::uint8_t>((model_.word_steps_i & ~(1U << place)) | (word.steps ? 1U : 0U) << place);
+  if (!word.steps) return;
+  given_words_[place] = word.index;
+  auto& root = *model_.rootp;
+  model_.word_ends_i[place] = static_cast<std::uint8_t>(word.ends->size());
+  model_.word_depth_i[place] = static_cast<std::uint8_t>(word.ends->empty() ? 0 : word.ends->front().depth);
+  for (std::size_t k = 0; k < word.ends->size(); ++k) {
+    root.sentron_core__DOT__loop_unit_i__DOT__loop_first[place * kMaxLoops + k] = (*word.ends)[k].first;
+    root.sentron_core__DOT__loop_unit_i__DOT__loop_count[place * kMaxLoops + k] = (*word.ends)[k].count;
+  }
+}
+
+std::optional<ValueDifference> ValuePorts::check_words() {
+  std::optional<ValueDifference> difference;
+  for (std::size_t w = 0; w < kMaxWords; ++w) {
+    if (!given_words_[w]) continue;
+    const std::uint32_t asked = model_.rootp->sentron_core__DOT__loop_unit_i__DOT__asked[w];
+    if (asked != *given_words_[w] && !difference) {
+      difference = ValueDifference{"loop_unit",
+                                   fmt::format("sentron {} goes on with word {}", current_->first, *given_words_[w]),
+                                   fmt::format("asks for word {}", asked)};
+    }
+    given_words_[w].reset();
+  }
+  return difference;
 }
 
 void ValuePorts::give_of_group(const reference::WordEffects& given) {

@@ -2,11 +2,13 @@
 // what groups give, cells that loads read, and what operations write when they retire, which is checked here.
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <vector>
 
 #include "core/word_source.hpp"
+#include "rtl/adapter/core_config.hpp"
 #include "rtl/adapter/retired_values.hpp"
 
 class Vsentron_core;  // NOLINT(readability-identifier-naming): as Verilator names it
@@ -20,6 +22,8 @@ class ValuePorts {
 
   // Word number `place` of the cycle goes in; its first uop has the number `first`.
   void give(const core::FetchedWord& word, unsigned place, std::uint64_t first);
+  // When the cycle's words have been given: what is wrong with those that the RTL asked for.
+  [[nodiscard]] std::optional<ValueDifference> check_words();
   // The uop starts on the port: the cell that it names comes out, the cell that it loads goes in.
   void start(unsigned port, std::uint64_t sequence);
   // Uop number `place` of those that retire in this cycle. At the end of an operation: what is wrong with its values.
@@ -34,15 +38,22 @@ class ValuePorts {
     std::optional<isa::Coordinate> access;
   };
   [[nodiscard]] Known& known(std::uint64_t sequence) { return known_[sequence & (known_.size() - 1)]; }
+  struct Sentron {
+    Context registers{};  // as the RTL wrote them
+    std::uint32_t index = 0;
+    std::array<std::uint64_t, kMaxLoops> passed{};
+  };
   void bring(std::uint32_t sentron);
+  void give_loops(const core::FetchedWord& word, unsigned place);
   void give_of_group(const reference::WordEffects& given);
-  void put(unsigned name, const isa::Vector& value) { current_->second[name] = value; }
+  void put(unsigned name, const isa::Vector& value) { current_->second.registers[name] = value; }
 
   Vsentron_core& model_;
   const core::WordSource& words_;
   std::vector<Known> known_;
-  std::map<std::uint32_t, Context> contexts_;  // what the RTL wrote, by sentron
-  std::map<std::uint32_t, Context>::iterator current_ = contexts_.end();
+  std::map<std::uint32_t, Sentron> sentrons_;
+  std::map<std::uint32_t, Sentron>::iterator current_ = sentrons_.end();
+  std::array<std::optional<std::uint32_t>, kMaxWords> given_words_{};  // of this cycle: words that step
   RetiredOperation retired_;  // of the operation that retires, until its last uop does
 };
 

@@ -19,5 +19,6 @@ package core_size_pkg;
   localparam int unsigned MaxCommits = 4;        // stores written per cycle
   localparam int unsigned MaxLines = 16;         // lines written last that take further stores
   localparam int unsigned MaxBanks = 64;
+  localparam int unsigned MaxLoops = 32;         // around one word
   localparam int unsigned MaxValues = 4096;      // of registers: architectural, being made, and not yet given back
 endpackage

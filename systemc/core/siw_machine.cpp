@@ -30,10 +30,17 @@ CrackedStream SiwMachine::crack(const isa::Stream& stream, const layout::Layout&
   for (std::uint32_t w = 0; w < stream.words.size(); ++w)
     cracked.words.push_back(crack_word(stream.words[w], w, layout));
   cracked.ends.resize(stream.words.size());
+  std::vector<std::uint32_t> depths;  // by loop
+  std::vector<const isa::Loop*> around;
+  for (const isa::Loop& loop : stream.loops) {
+    while (!around.empty() && around.back()->last < loop.first) around.pop_back();
+    around.push_back(&loop);
+    depths.push_back(static_cast<std::uint32_t>(around.size()));
+  }
   // Loops are listed outer before inner: from the back, inner come first.
   for (auto l = static_cast<std::uint32_t>(stream.loops.size()); l-- > 0;) {
     const isa::Loop& loop = stream.loops[l];
-    cracked.ends[loop.last].push_back({l, loop.first, loop.count});
+    cracked.ends[loop.last].push_back({l, loop.first, loop.count, depths[l]});
   }
   for (std::vector<LoopEnd>& ends : cracked.ends) {
     std::stable_sort(ends.begin(), ends.end(), [](const LoopEnd& a, const LoopEnd& b) { return a.first > b.first; });

@@ -11,6 +11,7 @@
 
 #include "core/siw_cracker.hpp"
 #include "core/uop_source.hpp"
+#include "core/word_source.hpp"
 #include "fabric/packet.hpp"
 #include "isa/program.hpp"
 #include "phext/page_prefetcher.hpp"
@@ -20,12 +21,6 @@
 #include "reference/word_executor.hpp"
 
 namespace vtpu::core {
-
-struct LoopEnd {
-  std::uint32_t loop = 0;  // index in the stream's loops
-  std::uint32_t first = 0;
-  std::uint64_t count = 1;
-};
 
 // A stream, cracked.
 struct CrackedStream {

@@ -141,6 +141,9 @@ bool SiwSource::execute(SiwSentron& sentron) {
   ++words_fetched_;
   const CrackedWord& cracked = sentron.stream->words[index];
   word_.word = &word;
+  word_.steps = true;
+  word_.index = index;
+  word_.ends = &sentron.stream->ends[index];
   std::uint32_t& fetches =
       fetches_[static_cast<std::size_t>(sentron.stream->source - machine_.program().streams.data())][index];
   word_.iteration = fetches;

@@ -11,6 +11,14 @@ namespace vtpu::core {
 
 inline constexpr unsigned kPayloadSlots = 4;  // payload: record * kPayloadSlots + pipe
 
+// A loop that ends at a word.
+struct LoopEnd {
+  std::uint32_t loop = 0;  // index in the stream's loops
+  std::uint32_t first = 0;
+  std::uint64_t count = 1;
+  std::uint32_t depth = 1;  // loops around its words, itself included
+};
+
 // A word, or the part of it that goes out now, as it was executed at fetch.
 struct FetchedWord {
   const isa::Siw* word = nullptr;
@@ -23,8 +31,11 @@ struct FetchedWord {
   std::uint32_t iteration = 0;
   std::uint32_t translation_delay = 0;
   std::uint64_t address = 0;
-  phext::PageKey page;       // of the access
-  std::uint64_t record = 0;  // the source's handle on its values
+  phext::PageKey page;      // of the access
+  bool steps = false;       // the next word of the program; otherwise the rest of one that waited, or a faulting one
+  std::uint32_t index = 0;  // of a word that steps, in its stream
+  const std::vector<LoopEnd>* ends = nullptr;  // the loops that end there
+  std::uint64_t record = 0;                    // the source's handle on its values
   // What it does, until its last uop has retired; of a word that waited for its group, what the group gave, until the
   // next word that did.
   const reference::WordEffects* effects = nullptr;

@@ -37,9 +37,18 @@ class Disturbance final : public rtl::RtlProbe {
   core::Cycle at_;
 };
 
-testbench::LockstepOutcome run_disturbed(const std::string& program, const std::string& layout_name, core::Cycle at) {
+// Lets the RTL forget a word.
+class SkippedWord final : public rtl::RtlProbe {
+ public:
+  void on_built(std::uint32_t, Vsentron_core&) override {}
+  void on_cycle(core::Cycle now, std::uint32_t, Vsentron_core& model) override {
+    if (now == 20) ++model.rootp->sentron_core__DOT__loop_unit_i__DOT__index_q;
+  }
+};
+
+testbench::LockstepOutcome run_disturbed(const std::string& program, const std::string& layout_name,
+                                         rtl::RtlProbe& disturbance) {
   const layout::Layout layout = layout::find_layout(layout_name, VTPU_SOURCE_DIR "/layouts").value();
-  Disturbance disturbance(at);
   testbench::LockstepOptions options;
   options.layout = &layout;
   options.max_cycles = 2000;
@@ -51,7 +60,8 @@ testbench::LockstepOutcome run_disturbed(const std::string& program, const std::
 
 TEST_CASE("A value that goes wrong in the RTL ends the lockstep, with the register, both values and the offender") {
   for (const std::string name : {"vtpu3", "zen4", "golden_cove"}) {
-    const testbench::LockstepOutcome outcome = run_disturbed("dot_product", name, 300);
+    Disturbance disturbance(300);
+    const testbench::LockstepOutcome outcome = run_disturbed("dot_product", name, disturbance);
     INFO(name);
     REQUIRE(outcome.difference);
     const testbench::LockstepDifference& d = *outcome.difference;
@@ -62,6 +72,16 @@ TEST_CASE("A value that goes wrong in the RTL ends the lockstep, with the regist
     CHECK(std::count_if(d.retirements.begin(), d.retirements.end(),
                         [](const std::string& r) { return r.rfind("->", 0) == 0; }) == 1);
   }
+}
+
+TEST_CASE("An RTL that steps to another word ends the lockstep, which names both words") {
+  SkippedWord skipped;
+  const testbench::LockstepOutcome outcome = run_disturbed("dot_product", "zen4", skipped);
+  REQUIRE(outcome.difference);
+  INFO(outcome.difference->text());
+  CHECK(outcome.difference->unit == "loop_unit");
+  CHECK(outcome.difference->systemc.find("sentron 0 goes on with word ") == 0);
+  CHECK(outcome.difference->rtl.find("asks for word ") == 0);
 }
 
 TEST_CASE("A wrong result, flag, coordinate, store and message are told from each other") {
