@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "pack/accumulators.hpp"
 #include "pack/borrowing.hpp"
 #include "pack/list_schedule.hpp"
 #include "pack/liveness.hpp"
@@ -286,10 +287,21 @@ void report_loops(Stage& stage, std::uint32_t index, const std::vector<Region>& 
 isa::Stream pack_stream(const isa::Program& program, const Sharing& sharing, std::uint32_t index,
                         const Latencies& latencies, int tier, std::uint64_t& room, PackReport& report) {
   Stage source(program, sharing, index, program.streams[index]);
+  const isa::Stream& written = program.streams[index];
+  const std::vector<Region> before = source.regions;
   const auto sentrons = static_cast<double>(std::count_if(program.sentrons.begin(), program.sentrons.end(),
                                                           [&](const auto& s) { return s.stream == index; }));
   for (const std::uint32_t word : source.ranges.unproven_steps) {
     report.unproven_steps.push_back(fmt::format("stream {} word {}", source.stream.name, word));
+  }
+  if (tier == 3) {
+    SplitAccumulators split = split_accumulators(program, index, source.ranges, latencies);
+    const std::uint64_t growth = split.stream.words.size() - written.words.size();
+    if (split.loops > 0 && growth <= room) {
+      room -= growth;
+      report.split_loops += split.loops;
+      source = Stage(program, sharing, index, std::move(split.stream));
+    }
   }
   report_loops(source, index, source.regions, sentrons, latencies, report.loops);
   isa::Stream packed;
@@ -300,11 +312,11 @@ isa::Stream pack_stream(const isa::Program& program, const Sharing& sharing, std
     packed = BlockPacker(source, latencies, tier, report.loops).run();
   }
   const std::vector<Region> after = regions_of(packed);
-  report.static_words_before += source.stream.words.size();
+  report.static_words_before += written.words.size();
   report.static_words_after += packed.words.size();
-  report.words_before += sentrons * executed_words(source.regions);
+  report.words_before += sentrons * executed_words(before);
   report.words_after += sentrons * executed_words(after);
-  report.operations_before += sentrons * operations_in(source.stream.words, source.regions);
+  report.operations_before += sentrons * operations_in(written.words, before);
   report.operations_after += sentrons * operations_in(packed.words, after);
   return packed;
 }

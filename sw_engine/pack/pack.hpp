@@ -42,7 +42,7 @@ struct LoopBounds {
 // One loop that holds no other loop.
 struct LoopReport {
   std::uint32_t stream = 0;
-  std::uint32_t first = 0;  // words of the source
+  std::uint32_t first = 0;  // words of the source; in a stream with split loops, of the source as they leave it
   std::uint32_t last = 0;
   std::uint64_t count = 0;
   double entries = 0;         // how often the loop is entered, by all sentrons of the stream
@@ -72,6 +72,7 @@ struct PackReport {
   double words_after = 0;
   double operations_before = 0;  // executed by all sentrons
   double operations_after = 0;   // more by what copies pointers and restores borrowed registers
+  unsigned split_loops = 0;      // that got several accumulators: unrolled by these, and reported so
   // Source words ("stream NAME word I") whose step could leave 0..2047 for all that is known before the run.
   std::vector<std::string> unproven_steps;
 
