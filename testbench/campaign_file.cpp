@@ -79,6 +79,7 @@ constexpr ProgramShareKey kProgramShares[] = {
     {"faulting", &RandomProgramOptions::faulting_share},
     {"deadlocking", &RandomProgramOptions::deadlocking_share},
     {"dense", &RandomProgramOptions::dense_share},
+    {"loops", &RandomProgramOptions::loops},
     {"long_loops", &RandomProgramOptions::long_loops},
     {"memory", &RandomProgramOptions::memory},
     {"stores", &RandomProgramOptions::stores},
@@ -260,13 +261,14 @@ class CampaignReader {
   }
 
   void read_programs(const toml::table& table) {
-    std::vector<std::string_view> known{"what", "weight", "max_sentrons", "max_items", "coordinates"};
+    std::vector<std::string_view> known{"what", "weight", "max_sentrons", "max_items", "iterations", "coordinates"};
     for (const ProgramShareKey& k : kProgramShares) known.push_back(k.key);
     check_keys(table, "[[programs]] ", known);
     RandomPrograms group;
     read_number(table, "[[programs]] ", "weight", {1, 100}, group.weight);
     read_number(table, "[[programs]] ", "max_sentrons", {1, 64}, group.options.max_sentrons);
     read_number(table, "[[programs]] ", "max_items", {1, 1000}, group.options.max_items);
+    read_number(table, "[[programs]] ", "iterations", {1, kMostOf}, group.options.iterations);
     read_number(table, "[[programs]] ", "coordinates", {1, isa::kCoordinateRegisters}, group.options.coordinates);
     for (const ProgramShareKey& k : kProgramShares) {
       read_share(table, "[[programs]] ", k.key, group.options.*k.share);

@@ -48,6 +48,8 @@ struct Setting {
   bool reckless = false;
   bool deadlocking = false;
   Flavor flavor = Flavor::Any;
+  double loops = 0.2;
+  std::uint64_t iterations = 200;
   double long_loops = 0.1;
   std::vector<isa::Group> groups;
 };
@@ -76,7 +78,7 @@ class Planner {
   }
 
   Item item(std::vector<Receive>& open, int depth, std::uint64_t iterations) {
-    if (depth < 3 && random_.chance(0.2)) return inner(depth, iterations);
+    if (depth < 3 && random_.chance(setting_.loops)) return inner(depth, iterations);
     if (setting_.sentrons > 1) {
       if (random_.chance(0.3)) {
         const Receive message = some_message();
@@ -90,7 +92,7 @@ class Planner {
 
   Block inner(int depth, std::uint64_t iterations) {
     Block block;
-    const std::uint64_t most = std::max<std::uint64_t>(1, 200 / iterations);
+    const std::uint64_t most = std::max<std::uint64_t>(1, setting_.iterations / iterations);
     block.count = 1 + random_.below(random_.chance(setting_.long_loops) ? most : std::min<std::uint64_t>(most, 6));
     fill(block, 1 + random_.below(3), depth + 1, iterations * block.count);
     return block;
@@ -268,6 +270,8 @@ Setting random_setting(Random& random, const RandomProgramOptions& options) {
     if (random.chance(0.55)) s.mode = random.chance(0.25) ? Mode::Shared : Mode::Team;
   }
   if (s.mode != Mode::Solo) s.sentrons = 2 + static_cast<std::uint32_t>(random.below(options.max_sentrons - 1));
+  s.loops = options.loops;
+  s.iterations = options.iterations;
   s.long_loops = options.long_loops;
   s.reckless = random.chance(options.faulting_share);
   s.deadlocking = random.chance(options.deadlocking_share);
