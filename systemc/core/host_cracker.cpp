@@ -397,7 +397,29 @@ bool writes_flags(HostOp op) {
 
 bool reads_flags(HostOp op) { return op == HostOp::Jcc || op == HostOp::Setcc || op == HostOp::Cmov; }
 
+namespace {
+
+// General registers that the code writes.
+std::uint32_t written_registers(const lowering::HostCode& code) {
+  std::uint32_t written = 0;
+  for (const HostInst& inst : code.insts) {
+    for (const RegisterName& r : use_of(inst).results) {
+      if (r.cls == RegisterClass::Integer) written |= 1U << r.index;
+    }
+  }
+  return written;
+}
+
+// What an instruction reads and writes back in memory is renamed only where its base register never changes.
+void forget_moving_place(const HostInst& inst, std::uint32_t written, CrackedInst& cracked) {
+  if (!native::loads(inst) || !native::stores(inst) || (written >> inst.mem.base.index & 1U) == 0) return;
+  for (SourceUop& uop : cracked.uops) uop.base_and_disp = 0;
+}
+
+}  // namespace
+
 std::vector<CrackedInst> crack_host_code(const lowering::HostCode& code, const Layout& layout) {
+  const std::uint32_t written = written_registers(code);
   std::vector<CrackedInst> cracked;
   cracked.reserve(code.insts.size());
   for (std::size_t i = 0; i < code.insts.size(); ++i) {
@@ -408,6 +430,7 @@ std::vector<CrackedInst> crack_host_code(const lowering::HostCode& code, const L
       continue;
     }
     cracked.push_back(Cracker(code.insts[i], pair ? next : nullptr, layout).crack());
+    forget_moving_place(code.insts[i], written, cracked.back());
   }
   return cracked;
 }

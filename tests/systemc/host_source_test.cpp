@@ -221,3 +221,20 @@ TEST_CASE("A loop of one host instruction per operation runs at the width of the
   CHECK(per_cycle > 0.8 * layout.rename.dispatch_width);
   CHECK(per_cycle <= layout.rename.dispatch_width);
 }
+
+TEST_CASE("What an instruction reads and writes back is the same place only where the code never writes its base") {
+  const layout::Layout layout = named_layout("zen5");
+  const HostInst add = with_memory(inst(HostOp::Add, {}, {}, 1), MemRole::Both);
+  const HostInst store = with_memory(inst(HostOp::Mov, {}, lowering::gpr(0)), MemRole::Dest);
+  const HostInst base = inst(HostOp::Mov, lowering::gpr(6), lowering::gpr(7));
+  const auto has_place = [](const core::CrackedInst& cracked) {
+    return std::any_of(cracked.uops.begin(), cracked.uops.end(),
+                       [](const core::SourceUop& uop) { return uop.base_and_disp != 0; });
+  };
+  const auto kept = cracked(layout, {add, store});
+  CHECK(has_place(kept[0]));
+  CHECK(has_place(kept[1]));
+  const auto moving = cracked(layout, {add, store, base});
+  CHECK_FALSE(has_place(moving[0]));
+  CHECK(has_place(moving[1]));
+}
