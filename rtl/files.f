@@ -8,6 +8,9 @@ rename_unit.sv
 load_store_unit.sv
 wake_up.sv
 word_order.sv
+queue_wake_up.sv
+port_select.sv
+port_pipes.sv
 issue_unit.sv
 retire_unit.sv
 slot_account.sv

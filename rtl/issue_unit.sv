@@ -1,13 +1,6 @@
 // Wake-up in the queues, and issue: ready uops meet free ports. Every port, in order, starts the oldest ready uop that
 // may use it; who loses all its ports to older uops has a conflict.
 
-// A loop over what a layout may have at most ends at what it has; synthesis knows the layout and unrolls just that.
-`ifdef YOSYS
-`define END_AT(condition)
-`else
-`define END_AT(condition) if (condition) break;
-`endif
-
 `include "assertions.svh"
 
 module issue_unit
@@ -64,192 +57,176 @@ module issue_unit
   logic [Entries-1:0] valid_q  /* verilator public_flat_rd */;
   /* verilator tracing_on */
   entry_t entry_q[Entries]  /* verilator public_flat_rd */;
-
-  cycle_t port_free_at_q[MaxPorts];
-  seq_t port_seq_q[MaxPorts];  // of the uop started last
   logic [15:0] wide_waiting_q;
 
+  // Of the entries, what the choice of the ports looks at.
   /* verilator tracing_off */  // a bit for each place of each queue: a trace of all has half of its bits here
-  logic [Entries-1:0] ready, started, bank_lost;
+  logic [Entries*MaxPorts-1:0] ports_q;
+  logic [Entries*PosW-1:0] place_q;
+  logic [Entries-1:0] is_load_q, is_store_q, is_wide_q, is_vector_q;
+  logic [Entries*8-1:0] bank_q, banks_q;
+
+  logic [Entries-1:0] arrived, ready, may_start, started, bank_lost;
   /* verilator tracing_on */
-  pos_t order[Entries];  // age: place in the ring after the oldest uop
   logic [MaxQueues-1:0] any_ready;
+  logic [MaxPorts-1:0] port_free;
   logic [MaxPorts-1:0][IndexW-1:0] start_index;
-  logic [MaxPorts-1:0][15:0] start_busy;
+  seq_t port_seq_q[MaxPorts];  // of the uop started last
+
+  // ---- Places for those who enter. Entries that are left now can be taken in the next cycle.
+  /* verilator tracing_off */  // wide
+  logic [MaxDispatchUops-1:0] enter;
+  logic [MaxDispatchUops*IndexW-1:0] enter_at;
+  logic [MaxDispatchUops*Operands-1:0] enter_pending;
+  logic [MaxDispatchUops*Operands*$bits(tag_t)-1:0] enter_tag;
+  logic [MaxDispatchUops*TimeBits-1:0] enter_ready_at;
+  /* verilator tracing_on */
+  always_comb begin : find_places
+    logic [Entries-1:0] taken;
+    logic [IndexW-1:0] x;
+    taken = valid_q;
+    enter = '0;
+    x = '0;
+    for (int i = 0; i < int'(MaxDispatchUops); i++) begin
+      if (i >= int'(new_uops_i)) break;
+      if (new_i[i].valid) begin
+        for (int e = 0; e < int'(cfg_i.queue_entries[new_i[i].queue_no[QueueW-1:0]]); e++) begin
+          x = IndexW'(32'(new_i[i].queue_no) * MaxEntries + 32'(e));
+          if (taken[x]) continue;
+          taken[x] = 1'b1;
+          enter[i] = 1'b1;
+          enter_at[i*int'(IndexW)+:IndexW] = x;
+          break;
+        end
+        enter_pending[i*int'(Operands)+:Operands] = new_i[i].pending;
+        enter_tag[i*int'(Operands)*$bits(tag_t)+:Operands*$bits(tag_t)] = new_i[i].tag;
+        enter_ready_at[i*int'(TimeBits)+:TimeBits] = TimeBits'(new_i[i].ready_at);
+      end
+    end
+  end
 
   // ---- Wake: uops whose last operand can be used.
+  logic [MaxPorts-1:0][PosW-1:0] started_place;
+  logic [MaxPorts-1:0][TimeBits-1:0] completed_time, second_time;
+  always_comb begin : results
+    for (int p = 0; p < int'(MaxPorts); p++) begin
+      started_place[p] = PosW'(started_seq_o[p]) & PosW'(cfg_i.places - 16'd1);
+      completed_time[p] = TimeBits'(completed_o[p]);
+      second_time[p] = TimeBits'(second_o[p]);
+    end
+  end
+
+  queue_wake_up #(
+      .Queues(MaxQueues), .QueueEntries(MaxEntries), .Ports(MaxPorts), .Operands(Operands), .Writes(MaxDispatchUops),
+      .PlaceBits(PosW), .TimeBits(TimeBits)
+  ) queue_wake_up_i (
+      .clk_i, .rst_ni, .now_i(TimeBits'(now_i)), .queues_i(cfg_i.queues), .queue_entries_i(cfg_i.queue_entries),
+      .ports_i(cfg_i.ports), .writes_i(new_uops_i), .enter_i(enter), .enter_at_i(enter_at),
+      .enter_pending_i(enter_pending), .enter_tag_i(enter_tag), .enter_ready_at_i(enter_ready_at),
+      .started_i(started_o), .started_place_i(started_place), .completed_i(completed_time), .second_i(second_time),
+      .arrived_o(arrived)
+  );
+
   always_comb begin : wake
+    ready = '0;
+    may_start = '0;
     for (int q = 0; q < int'(MaxQueues); q++) begin
       any_ready[q] = 1'b0;
-      `END_AT(q >= int'(cfg_i.queues))
+      if (q >= int'(cfg_i.queues)) break;
       for (int e = 0; e < int'(MaxEntries); e++) begin
-        `END_AT(e >= int'(cfg_i.queue_entries[q]))
-        ready[q*int'(MaxEntries)+e] = valid_q[q*int'(MaxEntries)+e] &&
-            entry_q[q*int'(MaxEntries)+e].pending == '0 && entry_q[q*int'(MaxEntries)+e].ready_at <= now_i &&
-            (!entry_q[q*int'(MaxEntries)+e].serializes || (entry_q[q*int'(MaxEntries)+e].seq <= oldest_end_i && !retired_stores_i)) &&
-            (!entry_q[q*int'(MaxEntries)+e].forwarded || entry_q[q*int'(MaxEntries)+e].covered ||
-             entry_q[q*int'(MaxEntries)+e].blocking < store_head_i);
-        order[q*int'(MaxEntries)+e] =
-            (PosW'(entry_q[q*int'(MaxEntries)+e].seq) - PosW'(head_i)) & PosW'(cfg_i.places - 16'd1);
-        any_ready[q] = any_ready[q] | ready[q*int'(MaxEntries)+e];
+        if (e >= int'(cfg_i.queue_entries[q])) break;
+        if (!valid_q[q*int'(MaxEntries)+e] || !arrived[q*int'(MaxEntries)+e]) continue;
+        if (entry_q[q*int'(MaxEntries)+e].serializes && !(entry_q[q*int'(MaxEntries)+e].seq <= oldest_end_i && !retired_stores_i)) continue;
+        if (entry_q[q*int'(MaxEntries)+e].forwarded && !entry_q[q*int'(MaxEntries)+e].covered &&
+            !(entry_q[q*int'(MaxEntries)+e].blocking < store_head_i)) continue;
+        ready[q*int'(MaxEntries)+e] = 1'b1;
+        may_start[q*int'(MaxEntries)+e] = !(cfg_i.in_order && entry_q[q*int'(MaxEntries)+e].word != open_word_i);
+        any_ready[q] = 1'b1;
       end
     end
   end
 
   // ---- Ports choose, one after the other.
-  always_comb begin : choose
-    logic [15:0] loads, wide_loads, stores, wide_stores;
-    logic [MaxBanks-1:0][7:0] bank_reads;
-    logic found, may, bank_full;
-    logic [IndexW-1:0] x, best;
-    pos_t best_order;
-    x = '0;
-    may = 1'b0;
-    bank_full = 1'b0;
-    loads = '0;
-    wide_loads = '0;
-    stores = '0;
-    wide_stores = '0;
-    bank_reads = '0;
-    started = '0;
-    bank_lost = '0;
-    started_o = '0;
-    start_index = '0;
-    for (int p = 0; p < int'(MaxPorts); p++) begin
-      `END_AT(p >= int'(cfg_i.ports))
-      found = 1'b0;
-      best = '0;
-      best_order = '0;
-      if (port_free_at_q[p] <= now_i && any_ready[cfg_i.port_queue[p][QueueW-1:0]]) begin
-        for (int e = 0; e < int'(MaxEntries); e++) begin
-          `END_AT(e >= int'(cfg_i.queue_entries[cfg_i.port_queue[p][QueueW-1:0]]))
-          x = IndexW'(32'(cfg_i.port_queue[p]) * MaxEntries + 32'(e));
-          if (ready[x] && !started[x] && entry_q[x].ports[p] && (!found || order[x] < best_order)) begin
-            may = 1'b1;
-            if (cfg_i.in_order && entry_q[x].word != open_word_i) may = 1'b0;
-            if (entry_q[x].is_vector && wide_waiting_q != 0 && (entry_q[x].ports & ~cfg_i.closed) != '0 &&
-                cfg_i.closed[p]) begin
-              may = 1'b0;
-            end
-            if (entry_q[x].is_load && (bank_lost[x] || loads >= cfg_i.loads_per_cycle ||
-                (entry_q[x].wide && wide_loads >= cfg_i.loads_per_cycle_wide) ||
-                loads + stores >= cfg_i.accesses_per_cycle)) begin
-              may = 1'b0;
-            end
-            if (entry_q[x].is_store_address && (stores >= cfg_i.stores_per_cycle ||
-                (entry_q[x].wide && wide_stores >= cfg_i.stores_per_cycle_wide) ||
-                loads + stores >= cfg_i.accesses_per_cycle)) begin
-              may = 1'b0;
-            end
-            if (may) begin
-              found = 1'b1;
-              best = x;
-              best_order = order[x];
-            end
-          end
-        end
-      end
-      if (found && entry_q[best].is_load && !entry_q[best].forwarded && !entry_q[best].prefetch && cfg_i.banks != 0) begin
-        bank_full = 1'b0;
-        for (int b = 0; b < int'(MaxBanks); b++) begin
-          `END_AT(b >= int'(entry_q[best].banks))
-          if (b < int'(entry_q[best].banks) &&
-              16'(bank_reads[(32'(entry_q[best].bank)+32'(b))%32'(cfg_i.banks)]) >= cfg_i.bank_reads) bank_full = 1'b1;
-        end
-        if (bank_full) begin
-          bank_lost[best] = 1'b1;
-          found = 1'b0;
-        end else begin
-          for (int b = 0; b < int'(MaxBanks); b++) begin
-            `END_AT(b >= int'(entry_q[best].banks))
-            if (b < int'(entry_q[best].banks)) begin
-              bank_reads[(32'(entry_q[best].bank)+32'(b))%32'(cfg_i.banks)] =
-                  bank_reads[(32'(entry_q[best].bank)+32'(b))%32'(cfg_i.banks)] + 8'd1;
-            end
-          end
-        end
-      end
-      if (found) begin
-        started_o[p] = 1'b1;
-        start_index[p] = best;
-        started[best] = 1'b1;
-        if (entry_q[best].is_load) begin
-          loads = loads + 16'd1;
-          if (entry_q[best].wide) wide_loads = wide_loads + 16'd1;
-        end
-        if (entry_q[best].is_store_address) begin
-          stores = stores + 16'd1;
-          if (entry_q[best].wide) wide_stores = wide_stores + 16'd1;
-        end
-      end
-    end
-  end
+  port_select #(
+      .Queues(MaxQueues), .QueueEntries(MaxEntries), .Ports(MaxPorts), .PlaceBits(PosW), .Banks(MaxBanks), .Fixed(1'b0)
+  ) port_select_i (
+      .ports_i(cfg_i.ports), .port_queue_i(cfg_i.port_queue), .queue_entries_i(cfg_i.queue_entries),
+      .closed_i(cfg_i.closed),
+      .limits_i({cfg_i.bank_reads, cfg_i.banks, cfg_i.accesses_per_cycle, cfg_i.stores_per_cycle_wide,
+                 cfg_i.stores_per_cycle, cfg_i.loads_per_cycle_wide, cfg_i.loads_per_cycle}),
+      .place_mask_i(PosW'(cfg_i.places - 16'd1)), .head_i(PosW'(head_i)), .wide_waiting_i(wide_waiting_o),
+      .free_i(port_free), .any_i(any_ready), .may_start_i(may_start), .entry_ports_i(ports_q), .place_i(place_q),
+      .is_load_i(is_load_q), .is_store_i(is_store_q), .is_wide_i(is_wide_q), .is_vector_i(is_vector_q),
+      .bank_i(bank_q), .banks_i(banks_q), .started_o, .start_index_o(start_index), .taken_o(started),
+      .bank_lost_o(bank_lost)
+  );
 
+  // ---- What starts, for its port. Loads know their time from the answer of the memory.
+  logic [MaxPorts-1:0][15:0] start_latency, start_busy;
+  logic [MaxPorts-1:0][3:0] start_second_latency;
+  logic [MaxPorts-1:0][31:0] start_delay;
+  logic [MaxPorts-1:0] start_load, start_vector_load, start_forwarded, start_covered;
   always_comb begin : ask
     started_seq_o = '0;
     started_queue_o = '0;
     started_ports_o = '0;
     asks_memory_o = '0;
-    start_busy = '0;
     asks_prefetch_o = '0;
+    start_latency = '0;
+    start_busy = '0;
+    start_second_latency = '0;
+    start_delay = '0;
+    start_load = '0;
+    start_vector_load = '0;
+    start_forwarded = '0;
+    start_covered = '0;
     for (int p = 0; p < int'(MaxPorts); p++) begin
       if (started_o[p]) begin
         started_seq_o[p] = entry_q[start_index[p]].seq;
-        start_busy[p] = entry_q[start_index[p]].busy;
         started_queue_o[p] = entry_q[start_index[p]].queue_no;
         started_ports_o[p] = entry_q[start_index[p]].ports;
         asks_prefetch_o[p] = entry_q[start_index[p]].prefetch;
         asks_memory_o[p] = entry_q[start_index[p]].is_load && !entry_q[start_index[p]].prefetch &&
             !entry_q[start_index[p]].forwarded;
+        start_latency[p] = entry_q[start_index[p]].latency;
+        start_busy[p] = entry_q[start_index[p]].busy;
+        start_second_latency[p] = entry_q[start_index[p]].second_latency;
+        start_delay[p] = entry_q[start_index[p]].delay;
+        start_load[p] = entry_q[start_index[p]].is_load;
+        start_vector_load[p] = entry_q[start_index[p]].vector_load;
+        start_forwarded[p] = entry_q[start_index[p]].forwarded;
+        start_covered[p] = entry_q[start_index[p]].covered;
       end
     end
   end
 
-  // ---- Completion of what starts. Loads know their time from the answer of the memory.
-  always_comb begin : complete
-    logic [31:0] access;
-    completed_o = '0;
-    second_o = '0;
-    waits_memory_o = '0;
-    translated_o = '0;
-    for (int p = 0; p < int'(MaxPorts); p++) begin
-      access = '0;
-      if (started_o[p]) begin
-        completed_o[p] = now_i + 48'(entry_q[start_index[p]].latency) + 48'(entry_q[start_index[p]].delay);
-        if (entry_q[start_index[p]].is_load) begin
-          if (entry_q[start_index[p]].prefetch) access = 32'(cfg_i.l1_latency);
-          else if (entry_q[start_index[p]].forwarded && entry_q[start_index[p]].covered) access = 32'(cfg_i.forward_latency);
-          else if (entry_q[start_index[p]].forwarded) access = 32'(cfg_i.forward_fail_latency);
-          else access = answer_i[p];
-          completed_o[p] = completed_o[p] - 48'd1 + 48'(access);
-          if (!entry_q[start_index[p]].prefetch) begin
-            waits_memory_o[p] = entry_q[start_index[p]].forwarded ||
-                access > (entry_q[start_index[p]].vector_load ? 32'(cfg_i.l1_latency_vector) : 32'(cfg_i.l1_latency));
-          end
-          if (entry_q[start_index[p]].delay != 0) translated_o[p] = now_i + 48'(entry_q[start_index[p]].delay);
-        end
-        second_o[p] = (entry_q[start_index[p]].second_latency != 0) ?
-            now_i + 48'(entry_q[start_index[p]].second_latency) : completed_o[p];
-      end
-    end
-  end
+  port_pipes #(
+      .Ports(MaxPorts), .TimeBits($bits(cycle_t)), .LatencyBits(16), .Fixed(1'b0)
+  ) port_pipes_i (
+      .clk_i, .rst_ni, .now_i,
+      .latencies_i({cfg_i.forward_fail_latency, cfg_i.forward_latency, cfg_i.l1_latency_vector, cfg_i.l1_latency}),
+      .started_i(started_o), .latency_i(start_latency), .busy_i(start_busy), .second_latency_i(start_second_latency),
+      .delay_i(start_delay), .is_load_i(start_load), .vector_load_i(start_vector_load), .prefetch_i(asks_prefetch_o),
+      .forwarded_i(start_forwarded), .covered_i(start_covered), .answer_i, .free_o(port_free), .completed_o, .second_o,
+      .waits_memory_o, .translated_o
+  );
 
   // ---- The oldest of each queue that stays.
   always_comb begin : oldest
-    pos_t best_order;
+    seq_t best_seq;
     for (int q = 0; q < int'(MaxQueues); q++) begin
       oldest_valid_o[q] = 1'b0;
       oldest_ready_o[q] = 1'b0;
       oldest_blocked_o[q] = 1'b0;
       oldest_seq_o[q] = '0;
-      best_order = '1;
-      `END_AT(q >= int'(cfg_i.queues))
+      best_seq = '1;
+      if (q >= int'(cfg_i.queues)) break;
       for (int e = 0; e < int'(MaxEntries); e++) begin
-        `END_AT(e >= int'(cfg_i.queue_entries[q]))
+        if (e >= int'(cfg_i.queue_entries[q])) break;
         if (valid_q[q*int'(MaxEntries)+e] && !started[q*int'(MaxEntries)+e] &&
-            (!oldest_valid_o[q] || order[q*int'(MaxEntries)+e] < best_order)) begin
+            (!oldest_valid_o[q] || entry_q[q*int'(MaxEntries)+e].seq < best_seq)) begin
           oldest_valid_o[q] = 1'b1;
-          best_order = order[q*int'(MaxEntries)+e];
+          best_seq = entry_q[q*int'(MaxEntries)+e].seq;
           oldest_ready_o[q] = ready[q*int'(MaxEntries)+e];
           oldest_blocked_o[q] =
               entry_q[q*int'(MaxEntries)+e].forwarded && !entry_q[q*int'(MaxEntries)+e].covered;
@@ -262,85 +239,47 @@ module issue_unit
   assign wide_waiting_o = wide_waiting_q != 0;
 
   // ---- Ports and queues move on.
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      for (int p = 0; p < int'(MaxPorts); p++) begin
-        port_free_at_q[p] <= '0;
-        port_seq_q[p] <= '0;
-      end
-    end else begin
-      for (int p = 0; p < int'(MaxPorts); p++) begin
-        if (started_o[p]) begin
-          port_free_at_q[p] <= now_i + 48'(start_busy[p]);
-          port_seq_q[p] <= started_seq_o[p];
-        end
-      end
+  always_ff @(posedge clk_i) begin : remember_winners
+    for (int p = 0; p < int'(MaxPorts); p++) begin
+      if (!rst_ni) port_seq_q[p] <= '0;
+      else if (started_o[p]) port_seq_q[p] <= started_seq_o[p];
     end
   end
 
-  always_ff @(posedge clk_i) begin : enter
+  always_ff @(posedge clk_i) begin : enter_queues
     logic [15:0] wide;
-    logic placed;
     logic [IndexW-1:0] x;
 
     if (!rst_ni) begin
       valid_q = '0;
       wide_waiting_q = '0;
     end else begin
-`ifndef YOSYS
       check_grants();
-`endif
       wide = wide_waiting_q;
       for (int p = 0; p < int'(MaxPorts); p++) if (started_o[p] && entry_q[start_index[p]].wide) wide = wide - 16'd1;
-      // Entries that are left now can be taken in the next cycle.
+      valid_q = valid_q & ~started;
       for (int i = 0; i < int'(MaxDispatchUops); i++) begin
-        `END_AT(i >= int'(new_uops_i))
-        if (i < int'(new_uops_i) && new_i[i].valid) begin
-          placed = 1'b0;
-          for (int e = 0; e < int'(MaxEntries); e++) begin
-            `END_AT(placed)
-            x = IndexW'(32'(new_i[i].queue_no) * MaxEntries + 32'(e));
-            if (!placed && e < int'(cfg_i.queue_entries[new_i[i].queue_no[QueueW-1:0]]) && !valid_q[x]) begin
-              placed = 1'b1;
-              valid_q[x] = 1'b1;
-              entry_q[x] = new_i[i];
-            end
-          end
-          `VTPU_ASSERT(issue_unit, has_entry, placed, "a queue has an entry for what is dispatched to it")
+        if (i >= int'(new_uops_i)) break;
+        if (new_i[i].valid) begin
+          `VTPU_ASSERT(issue_unit, has_entry, enter[i], "a queue has an entry for what is dispatched to it")
+          x = enter_at[i*int'(IndexW)+:IndexW];
+          valid_q[x] = 1'b1;
+          entry_q[x] = new_i[i];
+          ports_q[x*MaxPorts+:MaxPorts] = new_i[i].ports;
+          place_q[x*PosW+:PosW] = PosW'(new_i[i].seq);
+          is_load_q[x] = new_i[i].is_load;
+          is_store_q[x] = new_i[i].is_store_address;
+          is_wide_q[x] = new_i[i].wide;
+          is_vector_q[x] = new_i[i].is_vector;
+          bank_q[x*8+:8] = new_i[i].bank;
+          banks_q[x*8+:8] = (new_i[i].forwarded || new_i[i].prefetch) ? 8'd0 : new_i[i].banks;
           if (new_i[i].wide) wide = wide + 16'd1;
         end
       end
       wide_waiting_q = wide;
-      for (int q = 0; q < int'(MaxQueues); q++) begin
-        `END_AT(q >= int'(cfg_i.queues))
-        for (int e = 0; e < int'(MaxEntries); e++) begin
-          `END_AT(e >= int'(cfg_i.queue_entries[q]))
-          if (started[q*int'(MaxEntries)+e]) valid_q[q*int'(MaxEntries)+e] = 1'b0;
-          // What starts now tells its time to those who wait for it.
-          if (valid_q[q*int'(MaxEntries)+e] && entry_q[q*int'(MaxEntries)+e].pending != '0) begin
-            for (int p = 0; p < int'(MaxPorts); p++) begin
-              `END_AT(p >= int'(cfg_i.ports))
-              if (started_o[p]) begin
-                for (int k = 0; k < int'(Operands); k++) begin
-                  if (entry_q[q*int'(MaxEntries)+e].pending[k] && entry_q[q*int'(MaxEntries)+e].tag[k].pos ==
-                      (PosW'(started_seq_o[p]) & PosW'(cfg_i.places - 16'd1))) begin
-                    entry_q[q*int'(MaxEntries)+e].pending[k] = 1'b0;
-                    if (entry_q[q*int'(MaxEntries)+e].ready_at <
-                        (entry_q[q*int'(MaxEntries)+e].tag[k].which ? second_o[p] : completed_o[p])) begin
-                      entry_q[q*int'(MaxEntries)+e].ready_at =
-                          entry_q[q*int'(MaxEntries)+e].tag[k].which ? second_o[p] : completed_o[p];
-                    end
-                  end
-                end
-              end
-            end
-          end
-        end
-      end
     end
   end
 
-`ifndef YOSYS
   // ---- Conflicts, for who listens.
   /* verilator tracing_off */  // wide, see sentron_core
   logic [Entries-1:0] conflict  /* verilator public_flat_rd */;
@@ -370,8 +309,7 @@ module issue_unit
       if (!any_ready[q]) continue;
       for (int e = 0; e < int'(MaxEntries); e++) begin
         if (e >= int'(cfg_i.queue_entries[q])) break;
-        if (!ready[q*int'(MaxEntries)+e] || started[q*int'(MaxEntries)+e]) continue;
-        if (cfg_i.in_order && entry_q[q*int'(MaxEntries)+e].word != open_word_i) continue;
+        if (!may_start[q*int'(MaxEntries)+e] || started[q*int'(MaxEntries)+e]) continue;
         lost = 1'b1;
         any = 1'b0;
         best_winner = '0;
@@ -379,7 +317,7 @@ module issue_unit
           if (!entry_q[q*int'(MaxEntries)+e].ports[p]) continue;
           now_started = started_o[p];
           winner = conflict_winner[p];
-          if ((!now_started && port_free_at_q[p] <= now_i) ||
+          if ((!now_started && port_free[p]) ||
               (now_started && winner > entry_q[q*int'(MaxEntries)+e].seq)) begin
             lost = 1'b0;
           end
@@ -414,7 +352,10 @@ module issue_unit
                    "a uop starts on a port that it may use")
       `VTPU_ASSERT(issue_unit, from_its_queue, entry_q[start_index[p]].queue_no == cfg_i.port_queue[p],
                    "a port starts uops of its own queue")
-      `VTPU_ASSERT(issue_unit, port_is_free, port_free_at_q[p] <= now_i, "a port that is held starts nothing")
+      `VTPU_ASSERT(issue_unit, time_fits,
+                   completed_o[p] - now_i < 48'd1 << (TimeBits - 1) && second_o[p] - now_i < 48'd1 << (TimeBits - 1),
+                   "no result comes later than the queues can tell")
+      `VTPU_ASSERT(issue_unit, port_is_free, port_free[p], "a port that is held starts nothing")
       for (int o = 0; o < p; o++) begin
         `VTPU_ASSERT(issue_unit, starts_once, !started_o[o] || start_index[p] != start_index[o],
                      "a uop starts on one port")
@@ -446,6 +387,4 @@ module issue_unit
     `VTPU_ASSERT(issue_unit, one_grant, grants == 0, "as many uops start as ports")
     `VTPU_ASSERT(issue_unit, wide_count, wide == wide_waiting_q, "the count of wide uops is that of the queues")
   endfunction
-`endif
 endmodule
-`undef END_AT
