@@ -153,6 +153,14 @@ package core_pkg;
     logic [63:0] slot;
   } work_t;
 
+  // What a message operation says to the fabric: a message, room for one that was taken, or that a member of a group is
+  // there.
+  typedef enum logic [1:0] {
+    PacketMessage,
+    PacketCredit,
+    PacketArrival
+  } packet_kind_t;
+
   // Of the eight keys of a cell, the first that equals `key`; 8 where there is none.
   function automatic logic [3:0] place_of(input logic [63:0] key, input value_t keys);
     place_of = 4'd8;

@@ -6,6 +6,7 @@ loop_unit.sv
 front_end.sv
 rename_unit.sv
 load_store_unit.sv
+store_data.sv
 wake_up.sv
 word_order.sv
 queue_wake_up.sv
@@ -22,4 +23,5 @@ fp_unit.sv
 execution_unit.sv
 load_unit.sv
 value_file.sv
+message_port.sv
 sentron_core.sv

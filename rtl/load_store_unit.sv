@@ -18,7 +18,7 @@ module load_store_unit
     input logic [7:0] bytes_i[MaxPlaces],
     output logic forwarded_o[MaxDispatchUops],  // takes the data of an older store
     output logic covered_o[MaxDispatchUops],  // which covers all its bytes
-    output seq_t blocking_o[MaxDispatchUops],  // number of that store
+    output seq_t blocking_o[MaxDispatchUops],  // number of that store; of a store data uop, of its own
     output logic waits_o[MaxDispatchUops],  // for its data uop
     output pos_t data_o[MaxDispatchUops],
 
@@ -36,6 +36,7 @@ module load_store_unit
     output logic [15:0] committed_o,
 
     output seq_t store_head_o,  // number of the oldest store that is not committed
+    output seq_t store_retired_o,  // number of the oldest one that has not retired
     output logic retired_stores_o  // a retired store waits for its commit
 );
   localparam int unsigned StoreW = $clog2(MaxStores);
@@ -105,6 +106,7 @@ module load_store_unit
           last_data_valid = 16'd1;
           last_data = dispatched_i + 48'(i);
         end
+        blocking_o[i] = tail_q + 48'(new_stores) - 48'd1;
       end
       if (uop_i[pos].is_load && !uop_i[pos].prefetch) begin
         found = 1'b0;
@@ -217,6 +219,7 @@ module load_store_unit
 
   assign committed_o = 16'(commit_end - head_q);
   assign store_head_o = head_q;
+  assign store_retired_o = retired_q;
   assign retired_stores_o = head_q != retired_q;
 
   always_ff @(posedge clk_i) begin : write

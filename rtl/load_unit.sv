@@ -1,4 +1,4 @@
-// What a load makes of the cell that memory gives: a lane, a broadcast, the place of a key, or all of it.
+// What a load makes of the cell that memory or the store queue gives: a lane, a broadcast, the place of a key, or all of it.
 module load_unit
   import core_size_pkg::*;
   import core_pkg::*;
@@ -9,7 +9,9 @@ module load_unit
     input logic [MaxPorts-1:0] whole_i,  // the load is the whole operation; otherwise a later uop takes the cell
     input logic [MaxPorts-1:0][63:0] slot_i,
     input value_t [MaxPorts-1:0] key_i,
-    input value_t [MaxPorts-1:0] cell_i,
+    input value_t [MaxPorts-1:0] cell_i,  // as memory has it
+    input logic [MaxPorts-1:0] forwards_i,  // a store that has not been committed has it
+    input value_t [MaxPorts-1:0] forwarded_i,
     output value_t [MaxPorts-1:0] value_o
 );
   function automatic value_t value_of(input logic [63:0] slot, input logic [63:0] key, input value_t content);
@@ -26,7 +28,10 @@ module load_unit
 
   always_comb begin : take
     `FOR_PORTS(p, ports_i) begin
-      if (valid_i[p]) value_o[p] = whole_i[p] ? value_of(slot_i[p], key_i[p][63:0], cell_i[p]) : cell_i[p];
+      if (valid_i[p]) begin
+        value_o[p] = forwards_i[p] ? forwarded_i[p] : cell_i[p];
+        if (whole_i[p]) value_o[p] = value_of(slot_i[p], key_i[p][63:0], value_o[p]);
+      end
     end
   end
 endmodule

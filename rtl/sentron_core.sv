@@ -27,13 +27,24 @@ module sentron_core
     output word_index_t next_word_o,  // that the program asks for
     input logic [63:0] word_immediate_i[MaxWords],
     input coordinate_t word_coordinate_i[MaxWords],
-    input message_t word_message_i[MaxWords],  // that a CRECV of the word takes
+    input logic [MaxWords-1:0] word_credit_i,    // for the CSEND of the word
+    input logic [MaxWords-1:0] word_receives_i,  // a message for the CRECV of the word
+    input message_t word_message_i[MaxWords],
 
     // The first word given in this cycle is of an other sentron (its registers: value_file); its group gives a value.
     input logic load_context_i,
     input logic given_i,
-    input register_t given_register_i,
     input value_t given_value_i,
+
+    // Packets for the fabric, one after the other, and how many it has taken in this cycle (message_port).
+    input logic [7:0] packets_taken_i,
+    output logic packet_valid_o,
+    output packet_kind_t packet_kind_o,
+    output logic [31:0] packet_peer_o,
+    output logic [63:0] packet_asks_o,
+    /* verilator tracing_off */  // wide, and of use in a few cycles only
+    output value_t packet_payload_o,
+    /* verilator tracing_on */
 
     // Loads and prefetches that start, by port; the answer is a load's latency.
     output logic [MaxPorts-1:0] asks_memory_o,
@@ -42,10 +53,11 @@ module sentron_core
     output logic [7:0] port_bytes_o[MaxPorts],
     output logic [MaxPorts-1:0] port_vector_o,
     input logic [MaxPorts-1:0][31:0] answer_i,
-    // The cells that the operations which start name, and what loads find there.
+    // The cells that the operations which start name, and what loads find there that take it from memory.
     output logic [MaxPorts-1:0] accesses_o,
     output coordinate_t [MaxPorts-1:0] port_coordinate_o,
     output logic [MaxPorts-1:0] loads_o,
+    output logic [MaxPorts-1:0] forwards_o,  // loads that take it from the store queue
     /* verilator tracing_off */  // wide, and of use in a few cycles only
     input value_t [MaxPorts-1:0] cell_i,
     /* verilator tracing_on */
@@ -93,7 +105,7 @@ module sentron_core
   end
   assign now_o = now_q;
 
-  seq_t head, head_end, dispatched, dispatch_end, fetched, fetch_end, store_head;
+  seq_t head, head_end, dispatched, dispatch_end, fetched, fetch_end, store_head, store_retired;
   supply_t last_fetch;
   uop_t uop[MaxPlaces];
   uop_registers_t registers[MaxPlaces];
@@ -116,6 +128,8 @@ module sentron_core
   /* verilator tracing_off */  // wide
   work_t [MaxPorts-1:0] port_work;
   message_t [MaxPorts-1:0] port_message;
+  value_t [MaxPorts-1:0] port_forwarded;
+  value_t leaving_value;
   logic [MaxPorts-1:0][63:0] port_slot;
   value_t [MaxPorts-1:0] port_a;
   value_t [MaxPorts-1:0] port_b;
@@ -126,7 +140,14 @@ module sentron_core
   /* verilator tracing_on */
   coordinate_t [MaxPorts-1:0] port_stepped;
   word_place_t word_place[MaxWords];
-  logic [MaxPorts-1:0] port_computes, port_loads, port_whole, port_accesses, port_steps;
+  logic [MaxPorts-1:0] port_computes, port_loads, port_whole, port_accesses, port_steps, port_receives, port_forwards;
+  word_place_t [MaxPorts-1:0] port_word;
+  register_t given_register;
+  logic [7:0] leaving;
+  logic [MaxRetire-1:0][7:0] leaving_op;
+  logic [63:0] leaving_slot;
+  logic [31:0] leaving_peer;
+  logic acquires;
   logic [63:0] next_word, open_word;
   logic forwarded[MaxDispatchUops];
   logic covered[MaxDispatchUops];
@@ -192,7 +213,7 @@ module sentron_core
       .blocking_o(blocking), .waits_o(waits_store), .data_o(store_data), .retired_stores_i(retired_stores),
       .own_address_o, .own_bytes_o, .answers_i(commit_answers_i), .answer_i(commit_answer_i), .commit_valid_o,
       .commit_address_o, .commit_bytes_o, .committed_o(committed_stores), .store_head_o(store_head),
-      .retired_stores_o(stores_wait)
+      .store_retired_o(store_retired), .retired_stores_o(stores_wait)
   );
 
   wake_up wake_up_i (
@@ -251,11 +272,22 @@ module sentron_core
 
   value_file value_file_i (
       .clk_i, .cfg_i(cfg), .uop_i(uop), .registers_i(registers), .words_i, .word_place_i(word_place), .word_i,
-      .word_immediate_i, .word_coordinate_i, .word_message_i, .load_context_i, .given_i,
-      .given_register_i, .given_value_i, .dispatched_i(dispatched), .dispatch_end_i(dispatch_end), .started_i(started),
-      .started_seq_i(started_seq), .head_i(head), .head_end_i(head_end), .computes_o(port_computes),
+      .word_immediate_i, .word_coordinate_i, .load_context_i, .given_i,
+      .given_register_i(given_register), .given_value_i, .dispatched_i(dispatched), .dispatch_end_i(dispatch_end), .started_i(started),
+      .started_seq_i(started_seq), .head_i(head), .head_end_i(head_end), .packets_taken_i, .leaving_o(leaving),
+      .leaving_op_o(leaving_op), .leaving_slot_o(leaving_slot), .leaving_value_o(leaving_value),
+      .leaving_peer_o(leaving_peer), .computes_o(port_computes),
       .loads_o(port_loads), .whole_o(port_whole), .accesses_o(port_accesses), .steps_o(port_steps), .a_o(port_a), .b_o(port_b), .c_o(port_c),
-      .work_o(port_work), .message_o(port_message), .cell_o(port_cell), .result_i(port_result), .loaded_i(port_loaded), .stepped_i(port_stepped)
+      .work_o(port_work), .receives_o(port_receives), .word_place_o(port_word), .cell_o(port_cell), .result_i(port_result), .loaded_i(port_loaded), .stepped_i(port_stepped)
+  );
+
+  message_port message_port_i (
+      .clk_i, .rst_ni, .cfg_i(cfg), .idle_i(idle_o), .words_i, .word_place_i(word_place), .word_i, .word_part_i,
+      .word_credit_i, .word_receives_i, .word_message_i, .given_i, .given_register_o(given_register),
+      .acquires_o(acquires), .receives_i(port_receives), .receive_word_i(port_word), .message_o(port_message),
+      .leaving_i(leaving), .leaving_op_i(leaving_op), .leaving_slot_i(leaving_slot), .leaving_value_i(leaving_value),
+      .leaving_peer_i(leaving_peer), .packets_taken_i, .packet_valid_o, .packet_kind_o, .packet_peer_o, .packet_asks_o,
+      .packet_payload_o
   );
 
   execution_unit execution_unit_i (
@@ -264,15 +296,23 @@ module sentron_core
       .result_o(port_result), .access_o(port_coordinate_o), .stepped_o(port_stepped)
   );
 
+  store_data store_data_i (
+      .clk_i, .rst_ni, .cfg_i(cfg), .uop_i(uop), .dispatched_i(dispatched), .dispatch_end_i(dispatch_end),
+      .forwarded_i(forwarded), .covered_i(covered), .store_i(blocking), .store_head_i(store_head),
+      .store_retired_i(store_retired), .acquires_i(acquires), .started_i(started), .started_seq_i(started_seq),
+      .loads_i(port_loads), .result_i(port_result), .forwards_o(port_forwards), .cell_o(port_forwarded)
+  );
+
   load_unit load_unit_i (
       .ports_i(cfg.ports), .valid_i(port_loads), .whole_i(port_whole), .slot_i(port_slot), .key_i(port_b), .cell_i,
-      .value_o(port_loaded)
+      .forwards_i(port_forwards), .forwarded_i(port_forwarded), .value_o(port_loaded)
   );
   always_comb begin : slots
     `FOR_PORTS(p, cfg.ports) if (port_loads[p]) port_slot[p] = port_work[p].slot;
   end
   assign accesses_o = port_accesses;
-  assign loads_o = port_loads;
+  assign loads_o = port_loads & ~port_forwards;
+  assign forwards_o = port_forwards;
 
   always_comb begin : memory_requests
     port_vector_o = '0;

@@ -19,7 +19,6 @@ module value_file
     input logic [2:0][63:0] word_i[MaxWords],  // the slots D, S, C
     input logic [63:0] word_immediate_i[MaxWords],
     input coordinate_t word_coordinate_i[MaxWords],
-    input message_t word_message_i[MaxWords],  // that a CRECV takes
 
     // An other sentron comes to the core, when nothing is in flight: its registers are in `context_values`.
     input logic load_context_i,
@@ -36,6 +35,15 @@ module value_file
     input seq_t head_i,
     input seq_t head_end_i,
 
+    // The message operations that retire in this cycle, and of number `packets_taken_i` of them its slot, what it sends,
+    // and to whom (message_port).
+    input logic [7:0] packets_taken_i,
+    output logic [7:0] leaving_o,
+    output logic [MaxRetire-1:0][7:0] leaving_op_o,
+    output logic [63:0] leaving_slot_o,
+    output value_t leaving_value_o,
+    output logic [31:0] leaving_peer_o,
+
     // To and from the execution ports.
     output logic [MaxPorts-1:0] computes_o,
     output logic [MaxPorts-1:0] loads_o,
@@ -46,7 +54,8 @@ module value_file
     output value_t [MaxPorts-1:0] b_o,
     output value_t [MaxPorts-1:0] c_o,
     output work_t [MaxPorts-1:0] work_o,
-    output message_t [MaxPorts-1:0] message_o,
+    output logic [MaxPorts-1:0] receives_o,  // takes the message that came with its word
+    output word_place_t [MaxPorts-1:0] word_place_o,
     output value_t [MaxPorts-1:0] cell_o,  // what an earlier uop of the operation loaded
     input value_t [MaxPorts-1:0] result_i,
     input value_t [MaxPorts-1:0] loaded_i,
@@ -54,6 +63,7 @@ module value_file
 );
   localparam int unsigned ValueSources = 3;
   localparam int unsigned MostGivenBack = 32;  // by the words that retire in part
+  localparam int unsigned LeavingW = $clog2(MaxRetire);
   localparam value_place_t Zero = '0;  // holds zero, always
 
   // Words in flight.
@@ -61,11 +71,10 @@ module value_file
   logic [2:0][63:0] slots_q[WordPlaces];
   logic [63:0] immediate_q[WordPlaces];
   coordinate_t coordinate_q[WordPlaces];
-  message_t message_q[WordPlaces];
 
   // Through these the registers of a sentron that comes to the core go in, and what retires comes out; as ports
-  // they would be copied, all of them, in every cycle. What the uops that retire write, in order; of operations that write
-  // no register, what they send, and to whom.
+  // they would be copied, all of them, in every cycle. What the uops that retire write, in order; of stores,
+  // what they store.
   /* verilator tracing_off */
   value_t context_values[Registers]  /* verilator public_flat_rw */;
   value_t retired_value[MaxRetireUops]  /* verilator public_flat_rd */;
@@ -94,6 +103,7 @@ module value_file
   value_name_t operation_source_q[ValueSources];
   value_place_t given_back_q[MostGivenBack];  // when the word has retired
   logic [5:0] given_back_count_q;
+  pos_t leaving_pos[MaxRetire];
   value_place_t kept_q;  // the value before a group gave one: the rest of the word reads it
   logic kept_valid_q;
 
@@ -131,6 +141,7 @@ module value_file
     whole_o = '0;
     accesses_o = '0;
     steps_o = '0;
+    receives_o = '0;
     `FOR_PORTS(p, cfg_i.ports) begin
       if (!started_i[p]) continue;
       pos = PosW'(started_seq_i[p]) & PosW'(cfg_i.places - 16'd1);
@@ -141,7 +152,8 @@ module value_file
       work_o[p].slot = slots_q[uop.word][uop.pipe];
       work_o[p].immediate = immediate_q[uop.word];
       work_o[p].coordinate = coordinate_q[uop.word];
-      if (uop.pipe == 2'd2) message_o[p] = message_q[uop.word];
+      word_place_o[p] = uop.word;
+      receives_o[p] = computes_o[p] && slots_q[uop.word][uop.pipe][7:0] == OpCrecv;
       accesses_o[p] = uop.accesses;
       steps_o[p] = uop.second_latency != 0;
       if (uop.sources >= 3'd1) a_o[p] = read(source_q[32'(pos)*ValueSources]);
@@ -156,12 +168,11 @@ module value_file
     uop_t uop;
     logic [63:0] slot;
     uop_registers_t regs;
-    form_t form;
     pos = '0;
     uop = '0;
     slot = '0;
     regs = '0;
-    form = '0;
+    leaving_o = '0;
     for (int i = 0; i < int'(MaxRetireUops); i++) begin
       if (48'(i) >= head_end_i - head_i) break;
       pos = PosW'(head_i + 48'(i)) & PosW'(cfg_i.places - 16'd1);
@@ -175,13 +186,33 @@ module value_file
         slot = slots_q[uop.word][uop.pipe];
         if (uop.holds_value) retired_value[i] = value_q[result_q[pos]];
         else if (uop.destinations != 0 && !uop.from_group) retired_value[i] = read(destination_q[32'(pos)*2]);
-        else if (uop.pipe == 2'd2) retired_value[i] = read(source_q[32'(pos)*ValueSources]);
-        if (slot[7:0] inside {OpCsend, OpCrecv}) begin
-          form = form_of(slot[7:0], slot[15:12]);
-          retired_second[i] = 128'(slot[63:48]);
-          if (form.literal == LiteralNone) begin
-            retired_second[i] = 128'(value_q[source_q[32'(pos)*ValueSources+(slot[7:0]==OpCsend?1 : 0)].place][31:0]);
-          end
+        if (slot[7:0] inside {OpCsend, OpCrecv, OpCbar, OpCreduce, OpCcast}) begin
+          leaving_op_o[leaving_o[LeavingW-1:0]] = slot[7:0];
+          leaving_pos[leaving_o[LeavingW-1:0]] = pos;
+          leaving_o = leaving_o + 8'd1;
+        end
+      end
+    end
+  end
+
+  always_comb begin : leave
+    pos_t pos;
+    logic [63:0] slot;
+    form_t form;
+    pos = '0;
+    slot = '0;
+    form = '0;
+    if (packets_taken_i < leaving_o) begin
+      pos = leaving_pos[packets_taken_i[LeavingW-1:0]];
+      slot = slots_q[uop_i[pos].word][uop_i[pos].pipe];
+      leaving_slot_o = slot;
+      leaving_value_o = (slot[7:0] inside {OpCsend, OpCreduce, OpCcast}) ? read(source_q[32'(pos)*ValueSources]) : '0;
+      leaving_peer_o = '0;
+      if (slot[7:0] inside {OpCsend, OpCrecv}) begin
+        form = form_of(slot[7:0], slot[15:12]);
+        leaving_peer_o = 32'(slot[63:48]);
+        if (form.literal == LiteralNone) begin
+          leaving_peer_o = value_q[source_q[32'(pos)*ValueSources+(slot[7:0]==OpCsend?1 : 0)].place][31:0];
         end
       end
     end
@@ -229,7 +260,6 @@ module value_file
       slots_q[word_place_i[w]] = word_i[w];
       immediate_q[word_place_i[w]] = word_immediate_i[w];
       coordinate_q[word_place_i[w]] = word_coordinate_i[w];
-      if (word_i[w][2][7:0] == OpCrecv) message_q[word_place_i[w]] = word_message_i[w];
     end
     // Results.
     `FOR_PORTS(p, cfg_i.ports) begin

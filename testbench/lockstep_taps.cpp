@@ -31,9 +31,9 @@ FetchStatus WordTap::Recorder::next_word(Cycle now, bool idle, core::FetchedWord
   return status;
 }
 
-void WordTap::Recorder::retire(Cycle now, std::uint32_t payload) {
+void WordTap::Recorder::retire(Cycle now, std::uint32_t payload, const fabric::Packet* packet) {
   tap_.retired_.push_back(payload);
-  words_.retire(now, payload);
+  words_.retire(now, payload, packet);
 }
 
 FetchStatus WordTap::Player::next_word(Cycle, bool idle, core::FetchedWord& out) {
@@ -55,7 +55,8 @@ FetchStatus WordTap::Player::next_word(Cycle, bool idle, core::FetchedWord& out)
   return answer.status;
 }
 
-void WordTap::Player::retire(Cycle, std::uint32_t payload) {
+// What the RTL tells the fabric is compared with the executed word (rtl/adapter/retired_values).
+void WordTap::Player::retire(Cycle, std::uint32_t payload, const fabric::Packet*) {
   const bool same = tap_.retired_played_ < tap_.retired_.size() && tap_.retired_[tap_.retired_played_] == payload;
   ++tap_.retired_played_;
   if (same || tap_.difference_) return;

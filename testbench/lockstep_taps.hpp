@@ -37,7 +37,7 @@ class WordTap {
    public:
     Recorder(WordTap& tap, core::WordSource& words) : tap_(tap), words_(words) {}
     core::FetchStatus next_word(events::Cycle now, bool idle, core::FetchedWord& out) override;
-    void retire(events::Cycle now, std::uint32_t payload) override;
+    void retire(events::Cycle now, std::uint32_t payload, const fabric::Packet* packet) override;
     [[nodiscard]] bool finished() const override { return words_.finished(); }
     [[nodiscard]] const isa::Registers& initial_registers(std::uint32_t sentron) const override {
       return words_.initial_registers(sentron);
@@ -51,7 +51,7 @@ class WordTap {
    public:
     explicit Player(WordTap& tap) : tap_(tap) {}
     core::FetchStatus next_word(events::Cycle now, bool idle, core::FetchedWord& out) override;
-    void retire(events::Cycle now, std::uint32_t payload) override;
+    void retire(events::Cycle now, std::uint32_t payload, const fabric::Packet* packet) override;
     [[nodiscard]] bool finished() const override { return tap_.recorder_.finished(); }
     [[nodiscard]] const isa::Registers& initial_registers(std::uint32_t sentron) const override {
       return tap_.recorder_.initial_registers(sentron);

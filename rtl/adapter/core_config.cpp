@@ -65,6 +65,13 @@ Errors why_too_large(const Layout& layout) {
                      "port, where its result is computed",
                      isa::info_of(key.first).mnemonic, layout.uops[crack.uops.front()].name)});
   }
+  for (const auto& [key, crack] : layout.op_cracks) {
+    if (!isa::info_of(key.first).writes_memory || crack.uops.empty()) continue;
+    errors.push_back(
+        {layout.source_file,
+         fmt::format("op.{}: found {} before the store, expected none: the store data uop reads what is stored",
+                     isa::info_of(key.first).mnemonic, layout.uops[crack.uops.front()].name)});
+  }
   return errors;
 }
 

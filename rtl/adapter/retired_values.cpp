@@ -130,22 +130,47 @@ std::optional<ValueDifference> sparse_difference(const RetiredOperation& retired
   return std::nullopt;
 }
 
-std::optional<ValueDifference> coordination_difference(const RetiredOperation& retired, const WordEffects& effects) {
-  const reference::Coordination& c = effects.coordination;
-  switch (c.action) {
-    case CoordinationAction::Send:
-      if (auto d = differ(kMessagePort, "sends", value_of(effects.message), retired.value)) return d;
-      [[fallthrough]];
-    case CoordinationAction::Receive:
-      return differ(kMessagePort, "has as its peer sentron", value_of(std::uint64_t{c.peer}),
-                    value_of(std::uint64_t{retired.peer}));
-    case CoordinationAction::Cast:
-      return differ(kMessagePort, "brings to its group", value_of(effects.message), retired.value);
-    case CoordinationAction::Reduce:
-      return differ(kMessagePort, "brings to its group", c.type == isa::Type::I64 ? value_of(effects.r) : effects.v,
-                    retired.value);
-    default: return std::nullopt;
+Vector payload_of(const fabric::Packet& packet) {
+  const reference::Coordination& c = packet.coordination;
+  if (packet.kind == fabric::PacketKind::Message || c.action == CoordinationAction::Cast)
+    return value_of(packet.message);
+  if (c.action != CoordinationAction::Reduce) return {};
+  return c.type == isa::Type::I64 ? value_of(packet.r) : packet.v;
+}
+
+const char* name_of(CoordinationAction action) {
+  switch (action) {
+    case CoordinationAction::Barrier: return "cbar";
+    case CoordinationAction::Reduce: return "creduce";
+    case CoordinationAction::Cast: return "ccast";
+    default: return "no meeting";
   }
+}
+
+std::string text_of(const std::optional<fabric::Packet>& packet) {
+  if (!packet) return "tells the fabric nothing";
+  const reference::Coordination& c = packet->coordination;
+  switch (packet->kind) {
+    case fabric::PacketKind::Message:
+      return fmt::format("sends {} to sentron {}", text_of(payload_of(*packet)), packet->to);
+    case fabric::PacketKind::Credit: return fmt::format("gives a credit back to sentron {}", packet->to);
+    default:
+      return fmt::format("comes to {} of group {} (type {}, reduction {}, root {}) with {}", name_of(c.action), c.group,
+                         static_cast<unsigned>(c.type), static_cast<unsigned>(c.reduction), c.root,
+                         text_of(payload_of(*packet)));
+  }
+}
+
+// What the operation told the fabric.
+std::optional<ValueDifference> packet_difference(const RetiredOperation& retired, const WordEffects& effects) {
+  const std::optional<fabric::Packet>& found = retired.packet;
+  const auto expected = fabric::packet_of(found ? found->from : 0, effects);
+  const bool same =
+      expected.has_value() == found.has_value() &&
+      (!expected || (expected->kind == found->kind && expected->to == found->to &&
+                     expected->coordination.meets(found->coordination) && payload_of(*expected) == payload_of(*found)));
+  if (same) return std::nullopt;
+  return ValueDifference{kMessagePort, text_of(expected), text_of(found)};
 }
 
 }  // namespace
@@ -157,12 +182,13 @@ std::optional<ValueDifference> difference_of(const RetiredOperation& retired, Pi
     case Pipe::D: return differ(kExecution, dense_write(effects), found);
     case Pipe::S: {
       const bool is_access = effects.memory.action != MemoryAction::None;
-      if (auto d = differ(kExecution, sparse_write(effects, is_access), found)) return d;
+      const char* const unit = retired.forwarded ? "store_data" : kExecution;
+      if (auto d = differ(unit, sparse_write(effects, is_access), found)) return d;
       return sparse_difference(retired, effects);
     }
     case Pipe::C:
       if (auto d = differ(kMessagePort, coordination_write(effects), found)) return d;
-      return coordination_difference(retired, effects);
+      return packet_difference(retired, effects);
   }
   return std::nullopt;
 }

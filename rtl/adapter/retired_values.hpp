@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "fabric/packet.hpp"
 #include "isa/siw.hpp"
 #include "reference/word_executor.hpp"
 
@@ -15,10 +16,11 @@ namespace vtpu::rtl {
 struct RetiredOperation {
   std::optional<isa::RegisterId> result;   // register written with `value`
   std::optional<isa::RegisterId> stepped;  // coordinate register written with `second`
-  isa::Vector value;                       // result; of stores, the lanes that are stored; of C, what is sent
+  isa::Vector value;                       // result; of stores, the lanes that are stored
   isa::Coordinate second;                  // post-incremented coordinate
-  std::uint32_t peer = 0;                  // CSEND, CRECV
   std::optional<isa::Coordinate> access;   // cell that the operation named
+  bool forwarded = false;                  // it loaded from the store queue
+  std::optional<fabric::Packet> packet;    // what it told the fabric
 };
 
 struct ValueDifference {

@@ -225,9 +225,10 @@ void RtlCore::give_word(const core::FetchedWord& word) {
   const std::uint64_t page[2] = {word.page.lo, word.page.hi};
   std::memcpy(&model_->word_page_i[w][0], page, sizeof page);
   values_.give(word, w, given_);
-  if (word.begin == word.end) return;
-  const isa::Slot slots[isa::kPipes] = {word.word->d, word.word->s, word.word->c};
-  std::memcpy(&model_->word_i[w][0], slots, sizeof slots);
+  if (word.word != nullptr) {
+    const isa::Slot slots[isa::kPipes] = {word.word->d, word.word->s, word.word->c};
+    std::memcpy(&model_->word_i[w][0], slots, sizeof slots);
+  }
   for (std::size_t i = word.begin; i < word.end; ++i) {
     core::SourceUop& fetched = uop(given_);
     fetched = core::uop_of(word, i, layout_);
@@ -238,7 +239,9 @@ void RtlCore::give_word(const core::FetchedWord& word) {
 
 void RtlCore::retire(Cycle now) {
   unsigned stores = 0;
-  for (std::uint64_t s = model_->head_o; s < model_->head_end_o; ++s) {
+  const std::uint64_t head = model_->head_o;
+  const std::uint64_t end = model_->head_end_o;
+  for (std::uint64_t s = head; s < end; ++s) {
     const core::SourceUop& retired = uop(s);
     ++counts_.uops;
     if (retired.info.is_operation) ++counts_.operations.by_pipe[static_cast<std::size_t>(retired.info.pipe)];
@@ -247,9 +250,12 @@ void RtlCore::retire(Cycle now) {
       data_.own(now, model_->own_address_o[stores], model_->own_bytes_o[stores]);
       ++stores;
     }
-    if (retired.payload != core::kNoPayload) words_.retire(now, retired.payload);
-    const auto place = static_cast<unsigned>(s - model_->head_o);
-    if (const auto wrong = values_.retire(place, s, retired.info)) tell_wrong(now, &retired.info, *wrong);
+    const auto place = static_cast<unsigned>(s - head);
+    const ValuePorts::Retirement values = values_.retire(place, s, retired.info);
+    if (values.wrong) tell_wrong(now, &retired.info, *values.wrong);
+    if (retired.payload != core::kNoPayload) {
+      words_.retire(now, retired.payload, values.packet ? &*values.packet : nullptr);
+    }
     tell([&](auto& l) { l.on_retired(now, retired.info); });
   }
   counts_.fused_uops += model_->retired_fused_o;

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <stdexcept>
 
 #include "rtl/adapter/verilated_headers.hpp"
 
@@ -32,9 +34,16 @@ void assign_at(Wide& wide, unsigned port, const std::array<std::uint64_t, N>& la
   std::memcpy(&wide[port * sizeof lanes / sizeof wide[0]], lanes.data(), sizeof lanes);
 }
 
+void set_bit(std::uint8_t& bits, unsigned place, bool value) {
+  bits = static_cast<std::uint8_t>((bits & ~(1U << place)) | (value ? 1U : 0U) << place);
+}
+
 constexpr unsigned kRegisterBits = 7;
 constexpr unsigned kVectors = 32;
 constexpr unsigned kMessages = 48;
+
+// packet_kind_t
+constexpr std::array kPacketKinds{fabric::PacketKind::Message, fabric::PacketKind::Credit, fabric::PacketKind::Arrival};
 
 }  // namespace
 
@@ -43,15 +52,19 @@ ValuePorts::ValuePorts(Vsentron_core& model, const core::WordSource& words, std:
 
 void ValuePorts::give(const core::FetchedWord& word, unsigned place, std::uint64_t first) {
   if (current_ == sentrons_.end() || current_->first != word.sentron) bring(word.sentron);
-  if (word.given != nullptr) give_of_group(*word.given);
+  if (word.given != nullptr) give_of_group(word, place);
   give_loops(word, place);
+  const CoordinationAction action =
+      word.begin != word.end ? word.effects->coordination.action : CoordinationAction::None;
+  set_bit(model_.word_credit_i, place, action == CoordinationAction::Send);
+  set_bit(model_.word_receives_i, place, action == CoordinationAction::Receive);
   if (word.begin == word.end) return;
   model_.word_immediate_i[place] = word.word->imm;
   assign(model_.word_coordinate_i[place], std::array{word.word->coord_lo, word.word->coord_hi});
-  if (word.effects->coordination.action == CoordinationAction::Receive) {
+  if (action == CoordinationAction::Receive) {
     assign(model_.word_message_i[place], word.effects->message.lane);
   }
-  for (std::size_t i = 0; i < word.end - word.begin; ++i) known(first + i) = {word.effects, std::nullopt};
+  for (std::size_t i = 0; i < word.end - word.begin; ++i) known(first + i) = {word.effects, std::nullopt, false};
 }
 
 void ValuePorts::bring(std::uint32_t sentron) {
@@ -74,8 +87,7 @@ void ValuePorts::bring(std::uint32_t sentron) {
 }
 
 void ValuePorts::give_loops(const core::FetchedWord& word, unsigned place) {
-  model_.word_steps_i =
-      static_cast<std::uint8_t>((model_.word_steps_i & ~(1U << place)) | (word.steps ? 1U : 0U) << place);
+  set_bit(model_.word_steps_i, place, word.steps);
   if (!word.steps) return;
   given_words_[place] = word.index;
   auto& root = *model_.rootp;
@@ -102,7 +114,10 @@ std::optional<ValueDifference> ValuePorts::check_words() {
   return difference;
 }
 
-void ValuePorts::give_of_group(const reference::WordEffects& given) {
+// The RTL knows where it goes; the register is written here for the sentron's next time on the core.
+void ValuePorts::give_of_group(const core::FetchedWord& word, unsigned place) {
+  if (place != 0) throw std::logic_error("rtl: a group gives something to a word that is not the first of its cycle");
+  const reference::WordEffects& given = *word.given;
   const reference::Coordination& c = given.coordination;
   isa::Vector value;
   unsigned name = c.index;
@@ -123,7 +138,6 @@ void ValuePorts::give_of_group(const reference::WordEffects& given) {
   }
   put(name, value);
   assign(model_.given_value_i, value.lane);
-  model_.given_register_i = static_cast<std::uint8_t>(name);
   model_.given_i = 1;
 }
 
@@ -132,12 +146,37 @@ void ValuePorts::start(unsigned port, std::uint64_t sequence) {
   Known& uop = known(sequence);
   uop.access = coordinate_at(model_.port_coordinate_o, port);
   if ((model_.loads_o >> port & 1U) != 0) assign_at(model_.cell_i, port, uop.effects->memory.cell.lane);
+  uop.forwarded = (model_.forwards_o >> port & 1U) != 0;
 }
 
-std::optional<ValueDifference> ValuePorts::retire(unsigned place, std::uint64_t sequence, const events::UopInfo& uop) {
+// The packet whose turn it is, if there is one: the fabric takes it.
+std::optional<fabric::Packet> ValuePorts::take_packet() {
+  if (model_.packet_valid_o == 0) return std::nullopt;
+  fabric::Packet packet;
+  packet.kind = kPacketKinds.at(model_.packet_kind_o);
+  packet.from = current_->first;
+  packet.to = model_.packet_peer_o;
+  isa::Vector payload;
+  std::memcpy(payload.lane.data(), &model_.packet_payload_o[0], sizeof payload.lane);
+  std::copy_n(payload.lane.begin(), packet.message.lane.size(), packet.message.lane.begin());
+  if (packet.kind == fabric::PacketKind::Arrival) {
+    isa::Siw asks;
+    const std::uint64_t slot = model_.packet_asks_o;
+    asks.c = std::bit_cast<isa::Slot>(slot);
+    packet.coordination = reference::coordination_of(asks, {});
+    packet.r = payload.lane[0];
+    packet.v = payload;
+  }
+  ++model_.packets_taken_i;
+  model_.eval();
+  return packet;
+}
+
+ValuePorts::Retirement ValuePorts::retire(unsigned place, std::uint64_t sequence, const events::UopInfo& uop) {
   const Known& own = known(sequence);
   const auto& root = *model_.rootp;
   if (own.access) retired_.access = own.access;
+  retired_.forwarded = retired_.forwarded || own.forwarded;
   const unsigned writes = root.sentron_core__DOT__value_file_i__DOT__retired_writes[place];
   const std::uint32_t names = root.sentron_core__DOT__value_file_i__DOT__retired_register[place];
   for (unsigned d = 0; d < writes; ++d) {
@@ -154,19 +193,21 @@ std::optional<ValueDifference> ValuePorts::retire(unsigned place, std::uint64_t 
       put(name, retired_.value);
     }
   }
-  if (!uop.is_operation) return std::nullopt;
+  if (!uop.is_operation) return {};
   if (writes == 0)
     std::memcpy(retired_.value.lane.data(), &root.sentron_core__DOT__value_file_i__DOT__retired_value[place][0],
                 sizeof retired_.value.lane);
-  if (uop.pipe == isa::Pipe::C) retired_.peer = root.sentron_core__DOT__value_file_i__DOT__retired_second[place][0];
-  const auto difference = difference_of(retired_, uop.pipe, *own.effects);
+  // Which operations tell the fabric something is the RTL's to say; it must be those that do.
+  if (uop.pipe == isa::Pipe::C && fabric::packet_of(0, *own.effects)) retired_.packet = take_packet();
+  Retirement retirement{retired_.packet, difference_of(retired_, uop.pipe, *own.effects)};
   retired_ = {};
-  return difference;
+  return retirement;
 }
 
 void ValuePorts::end_cycle() {
   model_.load_context_i = 0;
   model_.given_i = 0;
+  model_.packets_taken_i = 0;
 }
 
 }  // namespace vtpu::rtl

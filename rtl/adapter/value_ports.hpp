@@ -26,9 +26,13 @@ class ValuePorts {
   [[nodiscard]] std::optional<ValueDifference> check_words();
   // The uop starts on the port: the cell that it names comes out, the cell that it loads goes in.
   void start(unsigned port, std::uint64_t sequence);
-  // Uop number `place` of those that retire in this cycle. At the end of an operation: what is wrong with its values.
-  [[nodiscard]] std::optional<ValueDifference> retire(unsigned place, std::uint64_t sequence,
-                                                      const events::UopInfo& uop);
+  // Uop number `place` of those that retire in this cycle. At the end of an operation: what it told the fabric, and
+  // what is wrong with its values.
+  struct Retirement {
+    std::optional<fabric::Packet> packet;
+    std::optional<ValueDifference> wrong;
+  };
+  [[nodiscard]] Retirement retire(unsigned place, std::uint64_t sequence, const events::UopInfo& uop);
   // After the clock.
   void end_cycle();
 
@@ -36,6 +40,7 @@ class ValuePorts {
   struct Known {  // of a uop between fetch and retirement
     const reference::WordEffects* effects = nullptr;
     std::optional<isa::Coordinate> access;
+    bool forwarded = false;  // a load that took the data of a store
   };
   [[nodiscard]] Known& known(std::uint64_t sequence) { return known_[sequence & (known_.size() - 1)]; }
   struct Sentron {
@@ -45,7 +50,8 @@ class ValuePorts {
   };
   void bring(std::uint32_t sentron);
   void give_loops(const core::FetchedWord& word, unsigned place);
-  void give_of_group(const reference::WordEffects& given);
+  void give_of_group(const core::FetchedWord& word, unsigned place);
+  [[nodiscard]] std::optional<fabric::Packet> take_packet();
   void put(unsigned name, const isa::Vector& value) { current_->second.registers[name] = value; }
 
   Vsentron_core& model_;

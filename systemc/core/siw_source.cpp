@@ -239,7 +239,7 @@ void SiwSource::advance(SiwSentron& sentron) {
   ++sentron.word;
 }
 
-void SiwSource::retire(Cycle now, std::uint32_t payload) {
+void SiwSource::retire(Cycle now, std::uint32_t payload, const fabric::Packet* packet) {
   const Record& record = records_[payload / kPayloadSlots];
   const reference::WordEffects& effects = record.effects;
   isa::Registers& registers = machine_.sentron(record.sentron).retired;
@@ -251,7 +251,7 @@ void SiwSource::retire(Cycle now, std::uint32_t payload) {
       if (effects.cmp) registers.cmp = *effects.cmp;
       break;
     case isa::Pipe::S: retire_sparse(record); break;
-    case isa::Pipe::C: retire_coordination(record, now); break;
+    case isa::Pipe::C: retire_coordination(record, now, packet); break;
   }
   const bool is_arrival = pipe == isa::Pipe::C && effects.coordination.waits_for_group();
   if (!is_arrival) writes_.tell(now, record.sentron, effects, pipe);
@@ -271,41 +271,18 @@ void SiwSource::retire_sparse(const Record& record) {
   }
 }
 
-void SiwSource::retire_coordination(const Record& record, Cycle now) {
+void SiwSource::retire_coordination(const Record& record, Cycle now, const fabric::Packet* packet) {
   const reference::WordEffects& effects = record.effects;
   const reference::Coordination& c = effects.coordination;
-  fabric::Packet packet;
-  packet.from = record.sentron;
-  packet.to = c.peer;
-  Cycle delay = 0;
-  switch (c.action) {
-    case CoordinationAction::Send:
-      packet.kind = fabric::PacketKind::Message;
-      packet.message = effects.message;
-      fabric_.transport(packet, now, delay);
-      break;
-    case CoordinationAction::Barrier:
-    case CoordinationAction::Reduce:
-    case CoordinationAction::Cast:
-      packet.kind = fabric::PacketKind::Arrival;
-      packet.coordination = c;
-      packet.message = effects.message;
-      packet.r = effects.r;
-      packet.v = effects.v;
-      fabric_.transport(packet, now, delay);
-      break;
-    case CoordinationAction::Receive:
-      packet.kind = fabric::PacketKind::Credit;
-      fabric_.transport(packet, now, delay);
-      [[fallthrough]];
-    default: {
-      reference::WordEffects own;
-      own.coordination = c;
-      own.message = effects.message;
-      reference::apply(own, machine_.sentron(record.sentron).retired);
-      break;
-    }
+  if (const auto executed = fabric::packet_of(record.sentron, effects)) {
+    Cycle delay = 0;
+    fabric_.transport(packet != nullptr ? *packet : *executed, now, delay);
   }
+  if (c.action == CoordinationAction::Send || c.waits_for_group()) return;
+  reference::WordEffects own;
+  own.coordination = c;
+  own.message = effects.message;
+  reference::apply(own, machine_.sentron(record.sentron).retired);
 }
 
 // The group is complete: the D and S operations of the word happen now, and what the group gave becomes visible to

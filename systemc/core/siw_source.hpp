@@ -23,7 +23,7 @@ class SiwSource final : public WordSource, public fabric::PacketTarget {
     writes_.listen(core, std::move(listeners));
   }
   FetchStatus next_word(events::Cycle now, bool idle, FetchedWord& out) override;
-  void retire(events::Cycle now, std::uint32_t payload) override;
+  void retire(events::Cycle now, std::uint32_t payload, const fabric::Packet* packet) override;
   [[nodiscard]] bool finished() const override;
   [[nodiscard]] const isa::Registers& initial_registers(std::uint32_t sentron) const override {
     return machine_.program().sentrons[sentron].initial;
@@ -64,7 +64,7 @@ class SiwSource final : public WordSource, public fabric::PacketTarget {
   void prefetch_page(SiwSentron& sentron, const isa::Coordinate& at);
   void advance(SiwSentron& sentron);
   void retire_sparse(const Record& record);
-  void retire_coordination(const Record& record, events::Cycle now);
+  void retire_coordination(const Record& record, events::Cycle now, const fabric::Packet* packet);
   void finish_group(SiwSentron& sentron, events::Cycle now);
 
   SiwMachine& machine_;

@@ -42,7 +42,7 @@ FetchStatus WordUops::next(events::Cycle now, bool idle, SourceUop& out) {
 }
 
 void WordUops::retire(events::Cycle now, const SourceUop& uop) {
-  if (uop.payload != kNoPayload) words_.retire(now, uop.payload);
+  if (uop.payload != kNoPayload) words_.retire(now, uop.payload, nullptr);
 }
 
 }  // namespace vtpu::core

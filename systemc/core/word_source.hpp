@@ -4,6 +4,7 @@
 
 #include "core/siw_cracker.hpp"
 #include "core/uop_source.hpp"
+#include "fabric/packet.hpp"
 #include "phext/placement.hpp"
 #include "reference/word_executor.hpp"
 
@@ -51,8 +52,9 @@ class WordSource {
   // A core asks in cycle `now` until its width is used up or it is told something else than Uop, which stands for a
   // word. `idle`: nothing that was fetched is still in flight.
   virtual FetchStatus next_word(events::Cycle now, bool idle, FetchedWord& out) = 0;
-  // The uop with this payload retires: its values become architectural.
-  virtual void retire(events::Cycle now, std::uint32_t payload) = 0;
+  // The uop with this payload retires: its values become architectural. A core with values of its own says what it
+  // tells the fabric with it; nullptr: what the word as executed says.
+  virtual void retire(events::Cycle now, std::uint32_t payload, const fabric::Packet* packet) = 0;
   // True when no word will ever come unless another core does something first.
   [[nodiscard]] virtual bool finished() const = 0;
   // The registers with which the sentron begins.

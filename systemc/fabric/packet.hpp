@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "events/events.hpp"
 #include "isa/state.hpp"
@@ -23,6 +24,9 @@ struct Packet {
   std::uint64_t r = 0;                   // Arrival and Release of CREDUCE
   isa::Vector v;
 };
+
+// What the C operation of a sentron's word tells the fabric when it retires, if anything.
+[[nodiscard]] std::optional<Packet> packet_of(std::uint32_t sentron, const reference::WordEffects& effects);
 
 // Takes a packet at `now` and says when its effect can be seen.
 class PacketTarget {

@@ -124,12 +124,17 @@ TEST_CASE("A wrong result, flag, coordinate, store and message are told from eac
   effects.coordination.peer = 3;
   effects.message.lane[0] = 9;
   retired = {};
-  retired.value = vector_of(9);
-  retired.peer = 2;
-  CHECK(difference_of(retired, Pipe::C, effects)->rtl == "has as its peer sentron 0x2");
-  retired.value = vector_of(0);
-  CHECK(difference_of(retired, Pipe::C, effects)->rtl == "sends 0x0");
+  CHECK(difference_of(retired, Pipe::C, effects)->rtl == "tells the fabric nothing");
+  retired.packet = fabric::packet_of(0, effects);
+  CHECK_FALSE(difference_of(retired, Pipe::C, effects));
+  retired.packet->to = 2;
+  CHECK(difference_of(retired, Pipe::C, effects)->rtl == "sends 0x9 to sentron 2");
+  retired.packet->to = 3;
+  retired.packet->message.lane[0] = 0;
+  CHECK(difference_of(retired, Pipe::C, effects)->rtl == "sends 0x0 to sentron 3");
   CHECK(difference_of(retired, Pipe::C, effects)->unit == "message_port");
+  retired.packet->kind = fabric::PacketKind::Credit;
+  CHECK(difference_of(retired, Pipe::C, effects)->rtl == "gives a credit back to sentron 3");
 }
 
 TEST_CASE("Registers of a sentron go into the RTL under the names that uops have for them") {
@@ -201,4 +206,13 @@ TEST_CASE("A layout in which nothing computes an operation is none for the RTL, 
   const Errors errors = rtl::why_too_large(layout);
   REQUIRE(errors.size() == 1);
   CHECK(errors[0].text().find("op.dmul: found renamed as its first uop") != std::string::npos);
+}
+
+TEST_CASE("A layout whose stores take other uops than address and data is none for the RTL") {
+  layout::Layout layout = layout::find_layout("tiny1", VTPU_SOURCE_DIR "/layouts").value();
+  layout.op_cracks.at({isa::Op::SSCATTR, isa::Type::I64}).uops = {
+      layout.op_cracks.at({isa::Op::DADD, isa::Type::I64}).uops};
+  const Errors errors = rtl::why_too_large(layout);
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].text().find("op.sscattr: found ") != std::string::npos);
 }
