@@ -161,6 +161,25 @@ package core_pkg;
     PacketArrival
   } packet_kind_t;
 
+  // Why a word stops its sentron, in the order of isa::Fault.
+  typedef enum logic [2:0] {
+    FaultNone,
+    FaultStepOutOfRange,
+    FaultNoRoute,
+    FaultBadSentron,
+    FaultOutOfMemory
+  } fault_t;
+
+  // A coordinate has 11 dimensions of 11 bits.
+  localparam int unsigned DimensionBits = 11;
+
+  // A signed step leaves the coordinate within the dimension.
+  function automatic logic step_stays(input coordinate_t from, input logic [3:0] dimension, input logic [63:0] step);
+    logic [64:0] moved;
+    moved = 65'(from[7'(dimension)*7'(DimensionBits)+:DimensionBits]) + {step[63], step};
+    return moved[64:DimensionBits] == '0;
+  endfunction
+
   // Of the eight keys of a cell, the first that equals `key`; 8 where there is none.
   function automatic logic [3:0] place_of(input logic [63:0] key, input value_t keys);
     place_of = 4'd8;

@@ -17,7 +17,8 @@ module execution_unit
     input message_t [MaxPorts-1:0] message_i,
     output value_t [MaxPorts-1:0] result_o,
     output coordinate_t [MaxPorts-1:0] access_o,
-    output coordinate_t [MaxPorts-1:0] stepped_o
+    output coordinate_t [MaxPorts-1:0] stepped_o,
+    output logic [MaxPorts-1:0] out_of_range_o  // a step that no word may take
 );
   logic [MaxPorts-1:0][63:0] slot;
   value_t [MaxPorts-1:0] x;  // operands in the order of the form
@@ -90,7 +91,8 @@ module execution_unit
       .ports_i, .valid_i(floats), .slot_i(slot), .x_i(x), .y_i(y), .z_i(z), .result_o(floating_result)
   );
   coordinate_unit coordinate_unit_i (
-      .ports_i, .valid_i(moves), .coordinate_i(coordinate), .dimension_i(dimension), .step_i(step), .moved_o(moved)
+      .ports_i, .valid_i(moves), .coordinate_i(coordinate), .dimension_i(dimension), .step_i(step), .moved_o(moved),
+      .out_of_range_o
   );
 
   // What the operations of S and C make, but for loads.

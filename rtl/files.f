@@ -24,4 +24,5 @@ execution_unit.sv
 load_unit.sv
 value_file.sv
 message_port.sv
+fault_unit.sv
 sentron_core.sv

@@ -8,6 +8,7 @@ module sentron_core
     input logic rst_ni,  // held low while the layout is loaded
     input config_t cfg_i,
     input kind_t kind_i[MaxKinds],
+    input logic [31:0] sentrons_i,  // of the program
     output cycle_t now_o,
 
     // Words: asked for one after the other, given in the same cycle.
@@ -30,6 +31,9 @@ module sentron_core
     input logic [MaxWords-1:0] word_credit_i,    // for the CSEND of the word
     input logic [MaxWords-1:0] word_receives_i,  // a message for the CRECV of the word
     input message_t word_message_i[MaxWords],
+
+    input logic [MaxWords-1:0] word_faults_i,   // has no effect, and stops its sentron
+    input logic [MaxWords-1:0] word_no_page_i,  // memory has none left for it
 
     // The first word given in this cycle is of an other sentron (its registers: value_file); its group gives a value.
     input logic load_context_i,
@@ -71,6 +75,10 @@ module sentron_core
     output logic [7:0] commit_bytes_o,
     input logic [7:0] commit_answers_i,
     input logic [MaxCommits-1:0] commit_answer_i,
+
+    // What the word that stopped the sentron faults with, when all before it has retired.
+    output logic fault_valid_o,
+    output fault_t fault_o,
 
     // Events of the cycle. Uops have the numbers head, head + 1, ... in program order.
     output logic [MaxPorts-1:0] started_o,
@@ -148,6 +156,10 @@ module sentron_core
   logic [63:0] leaving_slot;
   logic [31:0] leaving_peer;
   logic acquires;
+  register_t coordinate_register, step_register, peer_register;
+  coordinate_t fault_coordinate;
+  logic [63:0] fault_step, fault_peer;
+  logic [MaxPorts-1:0] out_of_range;
   logic [63:0] next_word, open_word;
   logic forwarded[MaxDispatchUops];
   logic covered[MaxDispatchUops];
@@ -276,7 +288,9 @@ module sentron_core
       .given_register_i(given_register), .given_value_i, .dispatched_i(dispatched), .dispatch_end_i(dispatch_end), .started_i(started),
       .started_seq_i(started_seq), .head_i(head), .head_end_i(head_end), .packets_taken_i, .leaving_o(leaving),
       .leaving_op_o(leaving_op), .leaving_slot_o(leaving_slot), .leaving_value_o(leaving_value),
-      .leaving_peer_o(leaving_peer), .computes_o(port_computes),
+      .leaving_peer_o(leaving_peer), .raises_i(fault_valid_o), .coordinate_register_i(coordinate_register),
+      .step_register_i(step_register), .peer_register_i(peer_register), .coordinate_o(fault_coordinate),
+      .step_o(fault_step), .peer_o(fault_peer), .computes_o(port_computes),
       .loads_o(port_loads), .whole_o(port_whole), .accesses_o(port_accesses), .steps_o(port_steps), .a_o(port_a), .b_o(port_b), .c_o(port_c),
       .work_o(port_work), .receives_o(port_receives), .word_place_o(port_word), .cell_o(port_cell), .result_i(port_result), .loaded_i(port_loaded), .stepped_i(port_stepped)
   );
@@ -290,10 +304,18 @@ module sentron_core
       .packet_payload_o
   );
 
+  fault_unit fault_unit_i (
+      .clk_i, .rst_ni, .sentrons_i, .idle_i(idle_o), .words_i, .word_i, .word_immediate_i, .word_faults_i,
+      .word_no_page_i, .coordinate_register_o(coordinate_register), .step_register_o(step_register),
+      .peer_register_o(peer_register), .coordinate_i(fault_coordinate), .step_i(fault_step), .peer_i(fault_peer),
+      .out_of_range_i(out_of_range), .raises_o(fault_valid_o), .fault_o
+  );
+
   execution_unit execution_unit_i (
       .ports_i(cfg.ports), .computes_i(port_computes), .accesses_i(port_accesses), .steps_i(port_steps),
       .work_i(port_work), .a_i(port_a), .b_i(port_b), .c_i(port_c), .cell_i(port_cell), .message_i(port_message),
-      .result_o(port_result), .access_o(port_coordinate_o), .stepped_o(port_stepped)
+      .result_o(port_result), .access_o(port_coordinate_o), .stepped_o(port_stepped),
+      .out_of_range_o(out_of_range)
   );
 
   store_data store_data_i (

@@ -44,6 +44,15 @@ module value_file
     output value_t leaving_value_o,
     output logic [31:0] leaving_peer_o,
 
+    // Registers that a word which faults names, as retirement left them (fault_unit).
+    input logic raises_i,
+    input register_t coordinate_register_i,
+    input register_t step_register_i,
+    input register_t peer_register_i,
+    output coordinate_t coordinate_o,
+    output logic [63:0] step_o,
+    output logic [63:0] peer_o,
+
     // To and from the execution ports.
     output logic [MaxPorts-1:0] computes_o,
     output logic [MaxPorts-1:0] loads_o,
@@ -215,6 +224,14 @@ module value_file
           leaving_peer_o = value_q[source_q[32'(pos)*ValueSources+(slot[7:0]==OpCsend?1 : 0)].place][31:0];
         end
       end
+    end
+  end
+
+  always_comb begin : faulting
+    if (raises_i) begin
+      coordinate_o = 128'(read(retired_q[coordinate_register_i]));
+      step_o = 64'(read(retired_q[step_register_i]));
+      peer_o = 64'(read(retired_q[peer_register_i]));
     end
   end
 

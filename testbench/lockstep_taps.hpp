@@ -39,6 +39,7 @@ class WordTap {
     core::FetchStatus next_word(events::Cycle now, bool idle, core::FetchedWord& out) override;
     void retire(events::Cycle now, std::uint32_t payload, const fabric::Packet* packet) override;
     [[nodiscard]] bool finished() const override { return words_.finished(); }
+    [[nodiscard]] std::uint32_t sentrons() const override { return words_.sentrons(); }
     [[nodiscard]] const isa::Registers& initial_registers(std::uint32_t sentron) const override {
       return words_.initial_registers(sentron);
     }
@@ -53,6 +54,7 @@ class WordTap {
     core::FetchStatus next_word(events::Cycle now, bool idle, core::FetchedWord& out) override;
     void retire(events::Cycle now, std::uint32_t payload, const fabric::Packet* packet) override;
     [[nodiscard]] bool finished() const override { return tap_.recorder_.finished(); }
+    [[nodiscard]] std::uint32_t sentrons() const override { return tap_.recorder_.sentrons(); }
     [[nodiscard]] const isa::Registers& initial_registers(std::uint32_t sentron) const override {
       return tap_.recorder_.initial_registers(sentron);
     }

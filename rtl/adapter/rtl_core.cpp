@@ -133,6 +133,7 @@ void RtlCore::load_layout() {
   for (const auto& [index, words] : crack_words(layout_)) {
     for (std::size_t i = 0; i < words.size(); ++i) cracks[index][i] = words[i];
   }
+  model_->sentrons_i = words_.sentrons();
   model_->rst_ni = 0;
   for (int k = 0; k < 3; ++k) clock();
   model_->rst_ni = 1;
@@ -169,6 +170,7 @@ void RtlCore::tick(Cycle now) {
   answer_commits(now);
   if (probe_ != nullptr) probe_->on_cycle(now, number_, *model_);
   clock();
+  if (const auto wrong = values_.check_fault()) tell_wrong(now, nullptr, *wrong);
   throw_violation();
 }
 
@@ -200,7 +202,7 @@ void RtlCore::give_words(Cycle now, bool unsettled) {
       model_->supply_i = supply_of(status);
       break;
     }
-    idle = idle && word.faulted;
+    idle = idle && word.fault != isa::Fault::None;
     give_word(word);
     model_->eval();
     unsettled = false;

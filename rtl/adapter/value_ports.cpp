@@ -58,6 +58,12 @@ void ValuePorts::give(const core::FetchedWord& word, unsigned place, std::uint64
       word.begin != word.end ? word.effects->coordination.action : CoordinationAction::None;
   set_bit(model_.word_credit_i, place, action == CoordinationAction::Send);
   set_bit(model_.word_receives_i, place, action == CoordinationAction::Receive);
+  set_bit(model_.word_faults_i, place, word.fault != isa::Fault::None);
+  set_bit(model_.word_no_page_i, place, word.fault == isa::Fault::OutOfMemory);
+  if (word.fault != isa::Fault::None) {
+    faulting_ = {word.sentron, word.index, word.fault};
+    model_.word_immediate_i[place] = word.word->imm;
+  }
   if (word.begin == word.end) return;
   model_.word_immediate_i[place] = word.word->imm;
   assign(model_.word_coordinate_i[place], std::array{word.word->coord_lo, word.word->coord_hi});
@@ -202,6 +208,20 @@ ValuePorts::Retirement ValuePorts::retire(unsigned place, std::uint64_t sequence
   Retirement retirement{retired_.packet, difference_of(retired_, uop.pipe, *own.effects)};
   retired_ = {};
   return retirement;
+}
+
+std::optional<ValueDifference> ValuePorts::check_fault() {
+  const bool raises = model_.fault_valid_o != 0;
+  const bool due = faulting_ && model_.idle_o != 0;
+  if (!raises && !due) return std::nullopt;
+  const Faulting expected = due ? *faulting_ : Faulting{};
+  const auto found = static_cast<isa::Fault>(raises ? model_.fault_o : 0);
+  if (due) faulting_.reset();
+  if (raises == due && found == expected.fault) return std::nullopt;
+  const auto text = [&](isa::Fault fault) {
+    return fmt::format("sentron {}, word {}: {}", expected.sentron, expected.word, isa::name_of(fault));
+  };
+  return ValueDifference{"fault_unit", text(expected.fault), text(found)};
 }
 
 void ValuePorts::end_cycle() {

@@ -35,6 +35,8 @@ class ValuePorts {
   [[nodiscard]] Retirement retire(unsigned place, std::uint64_t sequence, const events::UopInfo& uop);
   // After the clock.
   void end_cycle();
+  // Then: what is wrong with the fault that the RTL raises, or does not raise.
+  [[nodiscard]] std::optional<ValueDifference> check_fault();
 
  private:
   struct Known {  // of a uop between fetch and retirement
@@ -60,7 +62,12 @@ class ValuePorts {
   std::map<std::uint32_t, Sentron> sentrons_;
   std::map<std::uint32_t, Sentron>::iterator current_ = sentrons_.end();
   std::array<std::optional<std::uint32_t>, kMaxWords> given_words_{};  // of this cycle: words that step
-  RetiredOperation retired_;  // of the operation that retires, until its last uop does
+  struct Faulting {
+    std::uint32_t sentron = 0, word = 0;
+    isa::Fault fault = isa::Fault::None;
+  };
+  std::optional<Faulting> faulting_;  // until the RTL has raised the fault
+  RetiredOperation retired_;          // of the operation that retires, until its last uop does
 };
 
 }  // namespace vtpu::rtl

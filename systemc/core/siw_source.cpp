@@ -37,7 +37,7 @@ FetchStatus SiwSource::next_word(Cycle now, bool idle, FetchedWord& out) {
   if (sentron.waits_for_group) {
     finish_group(sentron, now);
   } else {
-    word_.faulted = !execute(sentron);
+    execute(sentron);
   }
   if (word_.begin != word_.end) {
     word_.record = (next_record_ - 1) & (records_.size() - 1);
@@ -129,20 +129,21 @@ isa::Fault SiwSource::fault_of(const isa::Siw& word, const SiwSentron& sentron) 
   return reference::route_fault_of(word, sentron.fetched, machine_.sentrons());
 }
 
-bool SiwSource::execute(SiwSentron& sentron) {
+void SiwSource::execute(SiwSentron& sentron) {
   const std::uint32_t index = sentron.word;
   const isa::Siw& word = sentron.stream->source->words[index];
+  word_.word = &word;
+  word_.index = index;
   if (const isa::Fault fault = fault_of(word, sentron); fault != isa::Fault::None) {
     sentron.fault = fault;
     sentron.fault_word = index;
     sentron.ended = true;
-    return false;
+    word_.fault = fault;
+    return;
   }
   ++words_fetched_;
   const CrackedWord& cracked = sentron.stream->words[index];
-  word_.word = &word;
   word_.steps = true;
-  word_.index = index;
   word_.ends = &sentron.stream->ends[index];
   std::uint32_t& fetches =
       fetches_[static_cast<std::size_t>(sentron.stream->source - machine_.program().streams.data())][index];
@@ -163,7 +164,6 @@ bool SiwSource::execute(SiwSentron& sentron) {
     }
   }
   advance(sentron);
-  return true;
 }
 
 std::size_t SiwSource::first_of_c(const CrackedWord& cracked) {

@@ -25,6 +25,7 @@ class SiwSource final : public WordSource, public fabric::PacketTarget {
   FetchStatus next_word(events::Cycle now, bool idle, FetchedWord& out) override;
   void retire(events::Cycle now, std::uint32_t payload, const fabric::Packet* packet) override;
   [[nodiscard]] bool finished() const override;
+  [[nodiscard]] std::uint32_t sentrons() const override { return machine_.sentrons(); }
   [[nodiscard]] const isa::Registers& initial_registers(std::uint32_t sentron) const override {
     return machine_.program().sentrons[sentron].initial;
   }
@@ -51,8 +52,8 @@ class SiwSource final : public WordSource, public fabric::PacketTarget {
   // The sentron will never go on by itself: nothing that it waits for is on its way.
   [[nodiscard]] bool stuck(const SiwSentron& sentron) const;
   FetchStatus switch_sentron(events::Cycle now, bool idle);
-  // Executes the next word of the sentron; false when it faulted.
-  bool execute(SiwSentron& sentron);
+  // Executes the next word of the sentron.
+  void execute(SiwSentron& sentron);
   // Position of the first uop of the C operation.
   [[nodiscard]] static std::size_t first_of_c(const CrackedWord& cracked);
   Record& new_record(const SiwSentron& sentron, const isa::Siw& word);

@@ -35,7 +35,7 @@ FetchStatus WordUops::next(events::Cycle now, bool idle, SourceUop& out) {
     next_ = word_.begin;
     width_.take(now);
     cycle_ = now;
-    idle = idle && word_.faulted;
+    idle = idle && word_.fault != isa::Fault::None;
   }
   out = uop_of(word_, next_++, layout_);
   return FetchStatus::Uop;

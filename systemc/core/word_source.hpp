@@ -24,10 +24,10 @@ struct LoopEnd {
 struct FetchedWord {
   const isa::Siw* word = nullptr;
   const CrackedWord* cracked = nullptr;
-  std::size_t begin = 0, end = 0;  // of its uops; none for a word of NOPs and for one that faulted
-  bool faulted = false;            // it had no effect: what was idle before stays so
-  bool new_context = false;        // first word of an other sentron
-  std::uint8_t bytes = 0;          // that the S operation accesses; 0: none
+  std::size_t begin = 0, end = 0;       // of its uops; none for a word of NOPs and for one that faulted
+  isa::Fault fault = isa::Fault::None;  // then it had no effect: what was idle before stays so
+  bool new_context = false;             // first word of an other sentron
+  std::uint8_t bytes = 0;               // that the S operation accesses; 0: none
   std::uint32_t sentron = 0;
   std::uint32_t iteration = 0;
   std::uint32_t translation_delay = 0;
@@ -57,6 +57,8 @@ class WordSource {
   virtual void retire(events::Cycle now, std::uint32_t payload, const fabric::Packet* packet) = 0;
   // True when no word will ever come unless another core does something first.
   [[nodiscard]] virtual bool finished() const = 0;
+  // How many sentrons there are.
+  [[nodiscard]] virtual std::uint32_t sentrons() const = 0;
   // The registers with which the sentron begins.
   [[nodiscard]] virtual const isa::Registers& initial_registers(std::uint32_t sentron) const = 0;
 };
