@@ -18,6 +18,7 @@ class Latencies {
   // operations looks ahead w / 3 words, in which time the result arrives.
   [[nodiscard]] unsigned planned(unsigned latency) const;
   [[nodiscard]] bool in_order() const { return layout_.in_order; }
+  [[nodiscard]] const layout::Layout& layout() const { return layout_; }
 
  private:
   const layout::Layout& layout_;

@@ -50,6 +50,7 @@ struct Operation {
   Box box = kEverywhere;  // where the address may lie, over all iterations
   bool shared = true;     // other sentrons may touch the cell
   Coupling coupling = Coupling::None;
+  bool runs_ahead = false;  // for a later iteration, and left out in the last ones, which have none
 };
 
 // The operations of words [first, end), in order; in a word D, S, C. Addresses are symbolic over this range: bases

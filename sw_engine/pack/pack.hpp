@@ -4,7 +4,7 @@
 //   tier 1  neighbours of different pipes share a word; nothing is reordered
 //   tier 2  straight code and loop bodies are list-scheduled into three-wide words
 //   tier 3  innermost loops are software-pipelined (iterative modulo scheduling, registers renamed over unrolled
-//           kernels), then as tier 2
+//           kernels) and prefetch along their walks through memory where slots stay empty, then as tier 2
 //
 // The packed program reaches the same final state, every register included, as long as the program neither faults nor
 // deadlocks: a word that faults or waits has no effect, so what shares a word with it changes the state that is left.
@@ -24,7 +24,8 @@ namespace vtpu::pack {
 inline constexpr int kTiers = 4;
 
 struct PackOptions {
-  int tier = 3;  // 0..3
+  int tier = 3;          // 0..3
+  bool prefetch = true;  // tier 3: prefetches go into S slots that stay empty
 };
 
 // Words that one iteration needs at least, by what it needs them for.
@@ -38,6 +39,16 @@ struct LoopBounds {
   [[nodiscard]] unsigned resource() const;  // the largest of slots, immediate and coordinate
   [[nodiscard]] unsigned words() const;     // the larger of resource and recurrence, at least 1
 };
+
+// What tier 3 asks memory for ahead of its use.
+struct LoopPrefetch {
+  unsigned lines = 0;     // of one iteration
+  unsigned distance = 0;  // iterations ahead
+  double operations = 0;  // executed by one entry of the loop: prefetches and the steps of their registers
+  std::string why_none;   // where there are no lines; empty where nobody looked
+};
+// "2 lines an iteration, 35 iterations ahead" or "none: what the loop walks over fits L1".
+[[nodiscard]] std::string text_of(const LoopPrefetch& prefetch);
 
 // One loop that holds no other loop.
 struct LoopReport {
@@ -56,6 +67,7 @@ struct LoopReport {
   unsigned stages = 1;                          // iterations in flight
   unsigned unrolled = 1;                        // iterations in one pass of the kernel
   std::vector<std::uint32_t> recurrence_words;  // of the source, where the recurrence is the larger bound
+  LoopPrefetch prefetch;
   std::string gap;  // one sentence: what keeps the interval above the bound, or which bound it meets
 
   [[nodiscard]] double operations_per_word() const;                                         // in steady state
@@ -70,9 +82,10 @@ struct PackReport {
   std::uint64_t static_words_after = 0;
   double words_before = 0;  // executed by all sentrons; words of NOPs alone are words too
   double words_after = 0;
-  double operations_before = 0;  // executed by all sentrons
-  double operations_after = 0;   // more by what copies pointers and restores borrowed registers
-  unsigned split_loops = 0;      // that got several accumulators: unrolled by these, and reported so
+  double operations_before = 0;    // executed by all sentrons
+  double operations_after = 0;     // more by what copies pointers and restores borrowed registers; without prefetches
+  double prefetch_operations = 0;  // executed by all sentrons, steps of their registers included
+  unsigned split_loops = 0;        // that got several accumulators: unrolled by these, and reported so
   // Source words ("stream NAME word I") whose step could leave 0..2047 for all that is known before the run.
   std::vector<std::string> unproven_steps;
 
@@ -82,6 +95,8 @@ struct PackReport {
   [[nodiscard]] double bound_words() const;  // those that the larger bound of each loop asks for
   // The loop that costs most words above its bound, or, where none does, most words; none without loops.
   [[nodiscard]] const LoopReport* telling_loop() const;
+  // What was prefetched in the loop that gets most, or why nothing was in the telling one; empty where nobody looked.
+  [[nodiscard]] std::string prefetches() const;
 };
 
 struct Packed {

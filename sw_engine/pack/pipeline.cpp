@@ -92,11 +92,14 @@ class Attempt {
     loop.peeled = count_ - iterations;
     loop.rows.resize(schedule.stages * schedule.interval);
     std::vector<bool> holds(schedule.interval, false);
+    std::vector<bool> holds_late = holds;
     for (std::uint32_t i = 0; i < word_of.size(); ++i) {
       loop.rows[word_of[i]].push_back(i);
       holds[word_of[i] % schedule.interval] = true;
+      if (!analysis_.operations[i].runs_ahead) holds_late[word_of[i] % schedule.interval] = true;
     }
     loop.interval_words = static_cast<unsigned>(std::count(holds.begin(), holds.end(), true));
+    loop.late_words = static_cast<unsigned>(std::count(holds_late.begin(), holds_late.end(), true));
     for (const auto& copies : rotation.registers) {
       for (const unsigned reg : copies) loop.used |= bit(reg);
     }
@@ -119,14 +122,18 @@ class Attempt {
 class IntervalWriter {
  public:
   IntervalWriter(const LoopAnalysis& analysis, const PipelinedLoop& loop, StreamWriter& writer)
-      : loop_(loop), writer_(writer), renamer_(analysis.operations, loop.values, loop.rotation) {}
+      : operations_(analysis.operations),
+        loop_(loop),
+        writer_(writer),
+        renamer_(analysis.operations, loop.values, loop.rotation) {}
 
-  void write(std::uint64_t interval) {
+  void write(std::uint64_t interval, bool late) {
     for (unsigned row = 0; row < loop_.schedule.interval; ++row) {
       WordInProgress word;
       for (unsigned stage = 0; stage < loop_.schedule.stages; ++stage) {
         if (stage > interval || interval - stage >= loop_.iterations) continue;
         for (const std::uint32_t operation : loop_.rows[stage * loop_.schedule.interval + row]) {
+          if (late && operations_[operation].runs_ahead) continue;
           word.add(renamer_.renamed(operation, interval - stage));
         }
       }
@@ -135,6 +142,7 @@ class IntervalWriter {
   }
 
  private:
+  const std::vector<Operation>& operations_;
   const PipelinedLoop& loop_;
   StreamWriter& writer_;
   Renamer renamer_;
@@ -142,8 +150,35 @@ class IntervalWriter {
 
 }  // namespace
 
+std::uint64_t PipelinedLoop::passes() const { return (iterations - (schedule.stages - 1)) / rotation.copies; }
+
+// The last interval's iteration steps its pointer once more: that place, too, must be one that the loop gets to.
+std::uint64_t PipelinedLoop::passes_ahead() const {
+  if (ahead == 0) return 0;
+  const std::uint64_t taken = ahead + schedule.stages;
+  const std::uint64_t all = iterations + peeled;
+  return all <= taken ? 0 : std::min(passes(), (all - taken) / rotation.copies);
+}
+
+std::uint64_t PipelinedLoop::intervals_ahead() const {
+  return ahead == 0 ? 0 : schedule.stages - 1 + passes_ahead() * rotation.copies;
+}
+
 double PipelinedLoop::executed_words() const {
-  return (static_cast<double>(iterations) + schedule.stages - 1) * interval_words;
+  const std::uint64_t all = iterations + schedule.stages - 1;
+  const std::uint64_t with = intervals_ahead();
+  return static_cast<double>(with) * interval_words + static_cast<double>(all - with) * late_words;
+}
+
+double PipelinedLoop::executed_ahead(const std::vector<Operation>& operations) const {
+  double sum = 0;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const auto count = std::count_if(rows[row].begin(), rows[row].end(),
+                                     [&](std::uint32_t operation) { return operations[operation].runs_ahead; });
+    const std::uint64_t stage = row / schedule.interval;
+    sum += static_cast<double>(count) * static_cast<double>(intervals_ahead() - std::min(stage, intervals_ahead()));
+  }
+  return sum;
 }
 
 PipelineAttempt pipeline_loop(const LoopAnalysis& analysis, std::uint64_t count, RegisterMask live_after,
@@ -151,24 +186,27 @@ PipelineAttempt pipeline_loop(const LoopAnalysis& analysis, std::uint64_t count,
   return Attempt(analysis, count, live_after, free).run(longest);
 }
 
-std::optional<std::uint32_t> write_pipelined(const LoopAnalysis& analysis, const PipelinedLoop& loop,
-                                             StreamWriter& writer) {
+std::vector<std::uint32_t> write_pipelined(const LoopAnalysis& analysis, const PipelinedLoop& loop,
+                                           StreamWriter& writer) {
   IntervalWriter intervals(analysis, loop, writer);
+  std::vector<std::uint32_t> kernels;
   const std::uint64_t full = loop.schedule.stages - 1;  // the first interval in which all stages work
-  const std::uint64_t steady = loop.iterations - full;  // intervals in which they do
-  const std::uint64_t passes = steady / loop.rotation.copies;
   std::uint64_t at = 0;
-  for (; at < full; ++at) intervals.write(at);
-  std::optional<std::uint32_t> kernel;
-  if (passes > 1) {
-    kernel = writer.position();
-    writer.begin_loop(passes);
-    for (unsigned copy = 0; copy < loop.rotation.copies; ++copy) intervals.write(at + copy);
-    writer.end_loop();
+  for (; at < full; ++at) intervals.write(at, false);
+  const auto write_kernel = [&](std::uint64_t passes, bool late) {
+    if (passes == 0) return;
+    if (passes > 1) {
+      kernels.push_back(writer.position());
+      writer.begin_loop(passes);
+    }
+    for (unsigned copy = 0; copy < loop.rotation.copies; ++copy) intervals.write(at + copy, late);
+    if (passes > 1) writer.end_loop();
     at += passes * loop.rotation.copies;
-  }
-  for (; at < loop.iterations + full; ++at) intervals.write(at);
-  return kernel;
+  };
+  write_kernel(loop.passes_ahead(), false);
+  write_kernel(loop.passes() - loop.passes_ahead(), true);
+  for (; at < loop.iterations + full; ++at) intervals.write(at, true);
+  return kernels;
 }
 
 }  // namespace vtpu::pack

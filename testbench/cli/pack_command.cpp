@@ -33,6 +33,7 @@ struct Options {
   std::uint64_t measured_words = 10'000'000;
   unsigned rounds = 2;
   unsigned samples = 5;
+  bool no_prefetch = false;
   bool no_measure = false;
   bool no_crosscheck = false;
 };
@@ -62,6 +63,10 @@ json to_json(const pack::LoopReport& loop, const isa::Program& program) {
           {"pipelined", loop.pipelined},
           {"stages", loop.stages},
           {"unrolled", loop.unrolled},
+          {"prefetch",
+           {{"lines", loop.prefetch.lines},
+            {"iterations_ahead", loop.prefetch.distance},
+            {"why_none", loop.prefetch.why_none}}},
           {"gap", loop.gap}};
 }
 
@@ -76,6 +81,7 @@ json to_json(const pack::Packed& packed, const std::vector<std::string>& differe
            {"words_after", report.words_after},
            {"operations_before", report.operations_before},
            {"operations_after", report.operations_after},
+           {"prefetch_operations", report.prefetch_operations},
            {"unproven_steps", report.unproven_steps},
            {"equal", differences.empty()},
            {"differences", differences},
@@ -96,6 +102,9 @@ void print(const pack::LoopReport& loop, const isa::Program& program) {
   if (loop.pipelined) {
     fmt::print("  pipelined: {} stages, {} iterations in one pass of the kernel\n", loop.stages, loop.unrolled);
   }
+  if (loop.prefetch.lines > 0 || !loop.prefetch.why_none.empty()) {
+    fmt::print("  prefetches: {}\n", pack::text_of(loop.prefetch));
+  }
   fmt::print("  {}\n", loop.gap);
 }
 
@@ -106,6 +115,10 @@ void print(const pack::Packed& packed) {
              report.words_before, report.words_after, per_word(report.operations_before, report.words_before),
              per_word(report.operations_after, report.words_after), report.static_words_before,
              report.static_words_after);
+  if (report.prefetch_operations > 0) {
+    fmt::print("beside them {:.0f} operations prefetch, {:.1f} % of all\n", report.prefetch_operations,
+               100 * report.prefetch_operations / (report.operations_after + report.prefetch_operations));
+  }
   for (const std::string& step : report.unproven_steps) {
     fmt::print("{}: this step is not proved to stay within 0..2047; had it left, the packed state could differ\n",
                step);
@@ -151,6 +164,7 @@ int print_report(const Options& options) {
   }
   table.modelled_words = options.words;
   table.measured_words = options.measured_words;
+  table.prefetch = !options.no_prefetch;
   table.crosscheck = !options.no_crosscheck;
   table.measure = !options.no_measure && testbench::cpu_has(lowering::HostIsa::Avx2);
   table.measurement.rounds = options.rounds;
@@ -183,7 +197,7 @@ int run(const Options& options) {
   if (!layout) return report(layout.error());
   const Result<isa::Program> program = assembly::load_program(options.file, options.set);
   if (!program) return report(program.error());
-  const pack::Packed packed = pack::pack(*program, *layout, {options.tier});
+  const pack::Packed packed = pack::pack(*program, *layout, {options.tier, !options.no_prefetch});
   const isa::MachineState before = reference::run(*program).state;
   const isa::MachineState after = reference::run(packed.program).state;
   const std::vector<std::string> differences = isa::differences(before, "source", after, "packed");
@@ -214,6 +228,7 @@ void add_pack(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--layout", options->layout, "The core whose latencies count: a name in layouts/ or a .toml file")
       ->capture_default_str();
+  command->add_flag("--no-prefetch", options->no_prefetch, "Tier 3: leave empty S slots empty, insert no prefetches");
   command->add_flag("--json", options->json, "Print the report as JSON");
   command->add_option("--report", options->report,
                       "Instead of packing one: a table of these programs and folders, from one operation per word");

@@ -84,6 +84,11 @@ std::vector<std::string> differences_of(const isa::Program& source, const isa::P
   return sentences;
 }
 
+// What of the operations that a packed program executes is not there to prefetch.
+double own_share(const pack::PackReport& report) {
+  return ratio(report.operations_after, report.operations_after + report.prefetch_operations);
+}
+
 Result<double> modelled_speed(const isa::Program& program, const layout::Layout& layout) {
   EngineChoice choice;
   choice.kind = EngineKind::SystemC;
@@ -100,10 +105,11 @@ Result<std::vector<FormSpeeds>> model(const isa::Program& source, bool by_hand, 
     FormSpeeds& s = speeds.emplace_back();
     const Result<double> one = modelled_speed(naive, core);
     if (!one) return tl::unexpected(one.error());
-    const Result<double> packed = modelled_speed(pack::pack(naive, core, {3}).program, core);
+    const pack::Packed dense = pack::pack(naive, core, {3, options.prefetch});
+    const Result<double> packed = modelled_speed(dense.program, core);
     if (!packed) return tl::unexpected(packed.error());
     s.naive = *one;
-    s.packed = *packed;
+    s.packed = *packed * own_share(dense.report);
     if (!by_hand) continue;
     const Result<double> written = modelled_speed(source, core);
     if (!written) return tl::unexpected(written.error());
@@ -117,41 +123,47 @@ Result<std::string> measure(const std::vector<isa::Program>& programs, const Pac
                             std::vector<PackRow>& rows) {
   std::vector<isa::Program> forms;
   std::vector<std::optional<double>*> places;
+  std::vector<double> shares;  // of operations that count
   for (std::size_t i = 0; i < programs.size(); ++i) {
     const isa::Program short_naive = pack::one_operation_per_word(programs[i]);
-    const double words = pack::pack(short_naive, *options.layout, {3}).report.words_after;
+    const double words = pack::pack(short_naive, *options.layout, {3, options.prefetch}).report.words_after;
     const std::optional<isa::Program> longer = lengthened(programs[i], words, options.measured_words);
     const isa::Program& source = longer ? *longer : programs[i];
     const isa::Program naive = pack::one_operation_per_word(source);
     forms.push_back(naive);
     places.push_back(&rows[i].measured.naive);
-    forms.push_back(pack::pack(naive, *options.layout, {3}).program);
+    shares.push_back(1);
+    pack::Packed packed = pack::pack(naive, *options.layout, {3, options.prefetch});
+    shares.push_back(own_share(packed.report));
+    forms.push_back(std::move(packed.program));
     places.push_back(&rows[i].measured.packed);
     if (!rows[i].by_hand) continue;
     forms.push_back(source);
     places.push_back(&rows[i].measured.by_hand);
+    shares.push_back(1);
   }
   std::vector<const isa::Program*> pointers;
   for (const isa::Program& form : forms) pointers.push_back(&form);
   const Result<std::vector<Measurement>> all = measure_programs(pointers, options.measurement);
   if (!all) return tl::unexpected(all.error());
-  for (std::size_t i = 0; i < all->size(); ++i) *places[i] = (*all)[i].median();
+  for (std::size_t i = 0; i < all->size(); ++i) *places[i] = (*all)[i].median() * shares[i];
   const measure::MeasureResult& first = all->front().result;
   return fmt::format("{}, CPU {}, {}", first.cpu_name, first.cpu_number, first.cycle_source);
 }
 
 }  // namespace
 
-PackRow pack_row(const isa::Program& program, const layout::Layout& layout) {
+PackRow pack_row(const isa::Program& program, const layout::Layout& layout, bool prefetch) {
   PackRow row;
   row.program = program.name;
   const pack::PackReport written = pack::pack(program, layout, {0}).report;
   row.written = per_word(written);
   const isa::Program naive = pack::one_operation_per_word(program);
   for (int tier = 0; tier < pack::kTiers; ++tier) {
-    const pack::PackReport report = pack::pack(naive, layout, {tier}).report;
+    const pack::PackReport report = pack::pack(naive, layout, {tier, prefetch}).report;
     row.tiers[static_cast<std::size_t>(tier)] = ratio(report.operations_after, report.words_after);
     if (tier + 1 < pack::kTiers) continue;
+    row.prefetches = report.prefetches();
     row.by_hand = written.words_before < report.words_before;
     if (row.by_hand) row.over_hand = ratio(report.words_after, written.words_before);
     if (report.loops.empty()) continue;
@@ -176,12 +188,13 @@ Result<PackTable> pack_table(const std::vector<isa::Program>& programs, const Pa
   }
   for (std::size_t i = 0; i < programs.size(); ++i) {
     say(fmt::format("{} of {}: packing {}", i + 1, programs.size(), programs[i].name));
-    PackRow& row = table.rows.emplace_back(pack_row(programs[i], *options.layout));
+    PackRow& row = table.rows.emplace_back(pack_row(programs[i], *options.layout, options.prefetch));
     const Result<explore::Workload> work = explore::prepare_workload(programs[i], options.modelled_words);
     if (!work) return tl::unexpected(work.error());
     if (options.crosscheck) {
       const isa::Program naive = pack::one_operation_per_word(work->program);
-      row.differences = differences_of(work->program, pack::pack(naive, *options.layout, {3}).program, engines);
+      row.differences =
+          differences_of(work->program, pack::pack(naive, *options.layout, {3, options.prefetch}).program, engines);
     }
     Result<std::vector<FormSpeeds>> speeds = model(work->program, row.by_hand, options);
     if (!speeds) return tl::unexpected(speeds.error());

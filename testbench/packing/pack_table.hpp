@@ -22,6 +22,7 @@ struct PackTableOptions {
   std::vector<layout::Layout> modelled;       // cores that execute words, each running what is packed for it
   std::uint64_t modelled_words = 30'000;      // of each program, its loops shortened; the crosscheck runs as many
   std::uint64_t measured_words = 10'000'000;  // packed words that a sample runs at least, outermost loops lengthened
+  bool prefetch = true;                       // tier 3 inserts prefetches
   bool crosscheck = true;
   bool measure = true;
   MeasurementOptions measurement;
@@ -48,6 +49,7 @@ struct PackRow {
   std::optional<double> steady, bound;   // operations per word in steady state; absent: no loop
   std::optional<double> over_bound;      // words in steady state over those of the bound
   std::string why;                       // what keeps tier 3 from fewer words
+  std::string prefetches;                // inserted by tier 3, or why none
   std::vector<std::string> differences;  // found by the crosscheck; empty: equal on all engines
   std::vector<FormSpeeds> modelled;      // by PackTableOptions::modelled
   FormSpeeds measured;
@@ -65,7 +67,7 @@ struct PackTable {
 };
 
 // Words only: without engines. `program` comes to its end.
-[[nodiscard]] PackRow pack_row(const isa::Program& program, const layout::Layout& layout);
+[[nodiscard]] PackRow pack_row(const isa::Program& program, const layout::Layout& layout, bool prefetch = true);
 
 // Programs must come to their end. Precondition: no other thread runs (the crosscheck forks).
 [[nodiscard]] Result<PackTable> pack_table(const std::vector<isa::Program>& programs, const PackTableOptions& options);

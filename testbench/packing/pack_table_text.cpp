@@ -77,6 +77,10 @@ std::string verdicts(const PackTable& table) {
                      names_where(table, [](const PackRow& r) { return !r.meets_bound(); }));
   out += fmt::format("more than 5 % above the words of the program packed by hand: {}\n",
                      names_where(table, [](const PackRow& r) { return !r.meets_hand(); }));
+  out += "prefetches of tier 3:\n";
+  for (const PackRow& row : table.rows) {
+    if (!row.prefetches.empty()) out += fmt::format("  {:<24} {}\n", row.program, row.prefetches);
+  }
   if (!table.measured_on.empty()) {
     out += fmt::format("measured on {}\n", table.measured_on);
     for (const double bar : {kFast, kVeryFast}) {
@@ -125,6 +129,7 @@ json to_json(const PackTable& table) {
                {"meets_bound", row.meets_bound()},
                {"meets_hand", row.meets_hand()},
                {"why", row.why},
+               {"prefetches", row.prefetches},
                {"differences", row.differences},
                {"modelled_operations_per_cycle", json::object()},
                {"measured_operations_per_cycle", to_json(row.measured)}};
