@@ -9,11 +9,6 @@ namespace {
 
 constexpr std::uint32_t kNobody = UINT32_MAX;
 
-template <typename F>
-void each_register(RegisterMask mask, F&& f) {
-  for (; mask != 0; mask &= mask - 1) f(static_cast<unsigned>(__builtin_ctzll(mask)));
-}
-
 bool conflict(const Operation& a, const Operation& b) {
   return (a.memory == MemoryUse::Write || b.memory == MemoryUse::Write) && (a.lanes & b.lanes) != 0 &&
          boxes_meet(a.box, b.box);

@@ -5,6 +5,8 @@
 #include <limits>
 #include <optional>
 
+#include "pack/operation.hpp"
+
 namespace vtpu::pack {
 namespace {
 
@@ -12,14 +14,6 @@ using isa::Op;
 using isa::OperandKind;
 using isa::Siw;
 using isa::Slot;
-
-bool addresses_by(const Slot& slot, unsigned p) {
-  const isa::Form& form = form_info(slot);
-  for (std::size_t i = 0; i < isa::kOperands; ++i) {
-    if (form.operands[i].kind == OperandKind::Addr && slot.f[i] == p) return true;
-  }
-  return false;
-}
 
 Box around(const Box& a, const Box& b) {
   Box out;
@@ -68,7 +62,7 @@ class Follower {
       if (slot.f[1] != walk_.p || !by_number || std::abs(by) >= isa::kDimensionSize) return false;
       return step({slot.lit, static_cast<int>(by)});
     }
-    if (!addresses_by(slot, walk_.p)) return true;
+    if (!address_operand(slot, walk_.p)) return true;
     if (isa::info_of(op).reads_memory || isa::info_of(op).writes_memory) {
       walk_.cells.push_back(walk_.step);
       box_ = box_ ? around(*box_, box) : box;

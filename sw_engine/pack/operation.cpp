@@ -177,6 +177,14 @@ std::vector<Operation> operations_of(const std::vector<Siw>& words, std::uint32_
   return out;
 }
 
+std::optional<std::size_t> address_operand(const Slot& slot, unsigned p) {
+  const isa::Form& form = form_info(slot);
+  for (std::size_t i = 0; i < isa::kOperands; ++i) {
+    if (form.operands[i].kind == OperandKind::Addr && slot.f[i] == p) return i;
+  }
+  return std::nullopt;
+}
+
 void replace_slot(Operation& operation, const Slot& slot) {
   operation.slot = slot;
   operation.read = operation.written = operation.stepped = 0;

@@ -16,6 +16,11 @@ using RegisterMask = std::uint64_t;
 inline constexpr unsigned kRegisters = 53;
 [[nodiscard]] unsigned index_of(const isa::RegisterId& id);
 [[nodiscard]] inline RegisterMask bit(unsigned index) { return RegisterMask{1} << index; }
+// Calls f with the index of every register of `mask`, ascending.
+template <typename F>
+void each_register(RegisterMask mask, F&& f) {
+  for (; mask != 0; mask &= mask - 1) f(static_cast<unsigned>(__builtin_ctzll(mask)));
+}
 
 // The registers of one file are neighbours: first index and number of them.
 struct FileRange {
@@ -62,6 +67,9 @@ struct Operation {
   return 1 + p * static_cast<unsigned>(isa::kDimensions) + dimension;
 }
 inline constexpr std::uint32_t kFirstUnknownBase = 1 + isa::kCoordinateRegisters * isa::kDimensions;
+
+// Which operand of `slot` is an address in coordinate register p; nothing where none is.
+[[nodiscard]] std::optional<std::size_t> address_operand(const isa::Slot& slot, unsigned p);
 
 // Another slot of the same pipe and the same shared fields in its place. The address stays: registers may differ, the
 // cell does not.

@@ -11,15 +11,6 @@ using isa::OperandKind;
 using isa::Siw;
 using isa::Slot;
 
-// The operand of `slot` that is an address in register p.
-std::optional<std::size_t> address_operand(const Slot& slot, unsigned p) {
-  const isa::Form& form = form_info(slot);
-  for (std::size_t i = 0; i < isa::kOperands; ++i) {
-    if (form.operands[i].kind == OperandKind::Addr && slot.f[i] == p) return i;
-  }
-  return std::nullopt;
-}
-
 bool uses_as_value(const Slot& slot, unsigned p) {
   const isa::Form& form = form_info(slot);
   for (std::size_t i = 0; i < isa::kOperands; ++i) {

@@ -12,8 +12,11 @@ using isa::Op;
 using isa::Siw;
 
 constexpr std::uint64_t kCellBytes = 64;
+constexpr unsigned kPageBytes = 4096;
 // Steps along dimension 0 of at most so many cells touch a page of 64 cells often enough for a stride to be seen.
 constexpr int kFollowedStep = 16;
+
+bool stays_in_pages(const MemoryWalk& walk) { return walk.dimension == 0 && std::abs(walk.step) <= kFollowedStep; }
 
 // What fetching a cell takes where it has left L1: the next level that holds the whole walk has it from the last time.
 unsigned fetch_cycles(const MemoryWalk& walk, const layout::Memory& memory) {
@@ -28,10 +31,18 @@ std::string hidden_anyway(const MemoryWalk& walk, const Latencies& latencies) {
   if (walk.most_cells <= memory.l1.size_bytes / kCellBytes) return "what the loop walks over fits L1";
   const unsigned cycles = fetch_cycles(walk, memory);
   if (latencies.planned(cycles) <= 1) return fmt::format("the core's window hides the {} cycles of a fetch", cycles);
-  if (memory.prefetch_degree > 0 && walk.dimension == 0 && std::abs(walk.step) <= kFollowedStep) {
+  if (memory.prefetch_degree > 0 && stays_in_pages(walk)) {
     return fmt::format("the core's own prefetcher follows steps of {} along dimension 0", walk.step);
   }
   return {};
+}
+
+// Lines that may wait for their use in L1, of a walk: half of what it can hold. A walk from page to page comes to the
+// same place in each, and so to the same sets.
+unsigned room_of(const MemoryWalk& walk, const layout::CacheLevel& l1) {
+  const unsigned pages = std::max(1U, l1.size_bytes / l1.ways / kPageBytes);
+  const unsigned lines = stays_in_pages(walk) ? l1.size_bytes / l1.line_bytes : l1.ways * pages;
+  return lines / 2;
 }
 
 bool prefetches_itself(const std::vector<Siw>& words, const Region& region) {
@@ -90,7 +101,8 @@ PrefetchPlan plan_prefetches(const std::vector<Siw>& words, const Region& region
                    [](const MemoryWalk& a, const MemoryWalk& b) { return a.most_cells > b.most_cells; });
   const unsigned width = std::max(1U, core.front_end.siw_per_cycle);
   const unsigned iteration = std::max({1U, interval / width, analysis.bounds.recurrence_cycles});
-  const auto room = static_cast<unsigned>(core.memory.l1.size_bytes / kCellBytes / 2);  // half of L1 waits for its use
+  unsigned room = room_of(plan.walks[0], core.memory.l1);
+  for (const MemoryWalk& walk : plan.walks) room = std::min(room, room_of(walk, core.memory.l1));
   const auto half = static_cast<unsigned>(std::min<std::uint64_t>(region.count / 2, room));
   plan.distance = std::min({(cycles + iteration - 1) / iteration, std::max(1U, room / plan.lines()), half});
   plan.why_none.clear();

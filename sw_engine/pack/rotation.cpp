@@ -12,11 +12,6 @@ using isa::OperandKind;
 
 constexpr std::uint32_t kNobody = UINT32_MAX;
 
-template <typename F>
-void each_register(RegisterMask mask, F&& f) {
-  for (; mask != 0; mask &= mask - 1) f(static_cast<unsigned>(__builtin_ctzll(mask)));
-}
-
 const FileRange& file_of(unsigned reg) {
   for (const FileRange& file : kRenamedFiles) {
     if (reg >= file.first && reg < file.first + file.count) return file;

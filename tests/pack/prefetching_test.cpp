@@ -47,10 +47,17 @@ TEST_CASE("a walk over more than L2 is prefetched in slots that were empty, and 
 }
 
 TEST_CASE("prefetches look as far ahead as memory takes, in iterations of the loop") {
-  const pack::LoopReport loop = pack::pack(test::one_stream(walk(400, 1500, 1)), test::core("vtpu3")).report.loops[0];
+  const pack::LoopReport loop = pack::pack(test::one_stream(walk(400, 1500, 0)), test::core("vtpu3")).report.loops[0];
   const unsigned iteration = std::max(loop.interval, loop.bounds.recurrence_cycles);
   const unsigned latency = test::core("vtpu3").memory.dram_latency;
   REQUIRE(loop.prefetch.distance == (latency + iteration - 1) / iteration);
+}
+
+TEST_CASE("prefetches from page to page look no further ahead than a set of L1 has room for them") {
+  for (const char* layout : {"vtpu3", "zen5"}) {
+    const pack::LoopReport loop = pack::pack(test::one_stream(walk(400, 1500, 1)), test::core(layout)).report.loops[0];
+    REQUIRE(loop.prefetch.distance == test::core(layout).memory.l1.ways / 2);
+  }
 }
 
 TEST_CASE("a loop whose cells stay in L1 is not prefetched") {
