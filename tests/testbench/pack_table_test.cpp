@@ -61,6 +61,32 @@ TEST_CASE("a table runs the packed program on every engine and models it on the 
   CHECK(json["measured_on"].is_null());
 }
 
+TEST_CASE("a packed program that prefetches is equal on every engine, and prefetches count as no work of its own") {
+  const layout::Layout core = layout::find_layout("vtpu3", VTPU_SOURCE_DIR "/layouts").value();
+  const isa::Program program =
+      assembly::assemble(
+          ".program column\n.stream main\nloop 2000 {\nsgather.b512 v0, [p0, d1 += 1]\ndadd.i32x16 v1, v1, v0\n"
+          "dmul.i32x16 v2, v1, v2\ndxor.b512 v3, v2, v3\n}\n.end\n.sentron s stream=main\n",
+          "test")
+          .value();
+  testbench::PackTableOptions options;
+  options.layout = &core;
+  options.modelled = {core};
+  options.measure = false;
+  const Result<PackTable> with = testbench::pack_table({program}, options);
+  options.prefetch = false;
+  const Result<PackTable> without = testbench::pack_table({program}, options);
+  REQUIRE(with);
+  REQUIRE(without);
+  const PackRow& row = with->rows[0];
+  CHECK(row.differences.empty());
+  CHECK(row.prefetches == "1 line an iteration, 4 iterations ahead");
+  CHECK(without->rows[0].prefetches.empty());
+  CHECK(row.tiers[3] == Approx(without->rows[0].tiers[3]).epsilon(0.01));
+  CHECK(*row.modelled[0].packed > 1.5 * *without->rows[0].modelled[0].packed);
+  CHECK(testbench::to_text(*with).find("  column                   1 line an iteration") != std::string::npos);
+}
+
 TEST_CASE("a packed program that reaches another state, or stays above its bound, is named") {
   PackTable table;
   table.layout = "zen4";
