@@ -17,7 +17,7 @@ module port_select #(
     parameter logic [Queues*16-1:0] EntriesOf = {Queues{16'(QueueEntries)}},
     parameter logic [Ports-1:0] MemoryPorts = '0,  // may take loads or store addresses
     parameter logic [Ports-1:0] Closed = '0,
-    parameter logic [111:0] Limits = '0,  // as limits_i
+    parameter logic [111:0] Limits = {7{16'd1}},  // as limits_i
     localparam int unsigned Entries = Queues * QueueEntries,
     localparam int unsigned IndexBits = (Entries > 1) ? $clog2(Entries) : 1,
     localparam int unsigned QueueBits = (Queues > 1) ? $clog2(Queues) : 1

@@ -34,6 +34,7 @@ void add_pack(CLI::App& app, int& exit_code);
 void add_view(CLI::App& app, int& exit_code);
 void add_locality(CLI::App& app, int& exit_code);
 void add_analyze(CLI::App& app, int& exit_code);
+void add_synth(CLI::App& app, int& exit_code);
 void add_smt(CLI::App& app, int& exit_code);
 
 // All findings on stderr, one a line. Returns `code`.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "layout/layout.hpp"
+#include "rtl/adapter/core_size_sv.hpp"
 #include "testbench/cli/commands.hpp"
 #include "testbench/engines.hpp"
 #include "testbench/instruction_mixes.hpp"
@@ -19,6 +20,7 @@ using nlohmann::json;
 struct Options {
   std::vector<std::string> files;
   std::string name;
+  std::string package;
   bool json = false;
   bool measure = false;
   unsigned mixes = 200;
@@ -125,6 +127,14 @@ int facts(const Options& options) {
   return unexplained == 0 ? kFine : kCheckFailed;
 }
 
+int write_package(const Options& options) {
+  const Result<layout::Layout> layout = layout::find_layout(options.name, layouts_folder());
+  if (!layout) return report(layout.error());
+  const Result<std::string> text = rtl::core_size_package(*layout);
+  if (!text) return report(text.error());
+  return write_text(options.package, *text);
+}
+
 int mixes(const Options& options) {
   const Result<layout::Layout> layout = layout::find_layout(options.name, layouts_folder());
   if (!layout) return report(layout.error());
@@ -148,8 +158,20 @@ int mixes(const Options& options) {
 
 void add_layout(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("layout", "Check layout files, draw cores");
-  command->require_subcommand(1);
+  CLI::App* command = app.add_subcommand("layout", "Check layout files, draw cores, size the RTL");
+  command->require_subcommand(0, 1);
+  CLI::Option* sized = command->add_option("name", options->name, "With --sv: a name in layouts/ or a .toml file");
+  command->add_option("--sv", options->package, "The RTL's core_size_pkg for this layout, to write; - for the terminal")
+      ->needs(sized);
+  command->footer("Example: vtpu layout zen4 --sv core_size_pkg.sv");
+  command->callback([options, command, &exit_code] {
+    if (!command->get_subcommands().empty()) return;
+    if (options->package.empty()) {
+      exit_code = report({{"layout", "expected check, show, facts or mixes, or a layout and --sv FILE"}});
+      return;
+    }
+    exit_code = write_package(*options);
+  });
   CLI::App* checks = command->add_subcommand("check", "Report every fault of layout files");
   checks->add_option("files", options->files, "Names in layouts/ or .toml files")->required();
   checks->add_flag("--json", options->json, "Print as JSON");

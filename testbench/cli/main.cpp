@@ -30,6 +30,7 @@ int sc_main(int argc, char** argv) {
   add_layout(app, exit_code);
   add_lockstep(app, exit_code);
   add_explore(app, exit_code);
+  add_synth(app, exit_code);
   add_pack(app, exit_code);
   add_smt(app, exit_code);
   add_view(app, exit_code);

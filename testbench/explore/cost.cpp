@@ -7,6 +7,7 @@
 
 #include "isa/op_table.hpp"
 #include "layout/layout_edit.hpp"
+#include "testbench/explore/issue_shape.hpp"
 
 namespace vtpu::explore {
 namespace {
@@ -15,20 +16,29 @@ using layout::Layout;
 
 // ---- coefficients; docs/reference/cost.md says where each comes from ----------------------------------------------
 
-constexpr double kFlop = 4.25;  // NanGate 45 nm: DFF_X1 4.522 um2 over AND2_X1 1.064 um2
 constexpr double kSramBit = 1;  // 7 nm: bit cell 0.027 um2 at 65 % array efficiency over NAND2 0.041 um2
 
-// Fitted by `vtpu explore cost-check --fit`.
-constexpr double kSelectPortPair = 2.0;       // per port and pair of entries
-constexpr double kSelectPort = 2.0;           // per port and entry
-constexpr double kSelectEntry = -3.0;         // per entry: the first port has no port before it
-constexpr double kSelectPair = kFlop / 2;     // per ordered pair of entries: the age matrix
-constexpr double kWakeTagBit = 4.0;           // per entry, source, bus and bit of the tag
-constexpr double kWakeMatch = 1.0;            // per entry, source and bus
-constexpr double kWakeHeldBit = kFlop;        // per entry, source and bit of the tag
-constexpr double kWakeSource = kFlop + 0.67;  // per entry and source
-constexpr double kBypassInput = 2.0;          // per operand bit and result
-constexpr double kBypassOperand = 1.0;        // per operand bit
+// Fitted by `vtpu explore cost-check`.
+constexpr double kSelectPlaceBit = 10.18;     // per entry, port and bit of a place: the older one
+constexpr double kSelectIndexBit = 3.25;      // per entry, port and bit of an index
+constexpr double kSelectPort = -33.27;        // per entry and port
+constexpr double kSelectAgeBit = 6.074;       // per entry and bit of a place: the age
+constexpr double kSelectMemoryEntry = 10.28;  // per entry and memory port: limits of loads and stores
+constexpr double kSelectMemory = -21.11;      // per memory port
+constexpr double kWakeTagBit = 3.28;          // per entry, source, bus and bit of a tag
+constexpr double kWakeTimeBit = 3.37;         // per entry, source, bus and bit of a time
+constexpr double kWakeMatch = 15.4;           // per entry, source and bus
+constexpr double kWakeLatestBit = 9.4;        // per entry, source and bit of a time
+constexpr double kWakeSource = -9.5;          // per entry and source
+constexpr double kWakeWriteTagBit = 3.5;      // per entry, source, uop that enters and bit of a tag
+constexpr double kWakeWriteTimeBit = 4.3;     // per entry, uop that enters and bit of a time
+constexpr double kWakeEntryTimeBit = 5.6;     // per entry and bit of a time
+constexpr double kPipeTimeBit = 10;
+constexpr double kPipeLatencyBit = 16.2;
+constexpr double kPipeMemoryTimeBit = 29.3;
+constexpr double kPipeMemory = 28;
+constexpr double kBypassInput = 2.0;    // per operand bit and result
+constexpr double kBypassOperand = 1.0;  // per operand bit
 
 constexpr double kMultiplierBit2 = 8.15;  // per square of the bits: yosys, 24, 53 and 64 bits
 constexpr double kFloatAddLane = 10000;   // 53 bits: aligner, adder, normaliser of 53 x 6 multiplexers and more
@@ -39,6 +49,7 @@ constexpr double kPermuteBit2 = 0.4;      // crossbar of 64-bit lanes: bits squa
 constexpr double kAddressUnit = 1500;     // an adder and what goes with it
 
 constexpr double kRegisterCellPitch = 0.35;  // growth of a cell's side with each port
+constexpr double kCompareBit = 4;            // of two numbers that may be equal: an exclusive or is three gates
 constexpr double kWindowBits = 48;           // of an entry: destination, old name, state
 constexpr double kPayloadBits = 64;          // of an issue queue entry, beyond its tags
 constexpr double kQueueAddressBits = 16;     // that load and store queue compare
@@ -182,28 +193,28 @@ double sources_of(const layout::Queue& queue, const std::vector<PortUnits>& port
 double queue_gates(const Layout& layout, const std::vector<PortUnits>& ports) {
   double gates = 0;
   for (const layout::Queue& queue : layout.queues) {
-    const double entries = queue.entries;
-    const auto own = static_cast<double>(queue.ports.size());
-    gates += select_gates(entries, own) +
-             wake_up_gates(entries, static_cast<double>(layout.ports.size()), sources_of(queue, ports),
-                           tag_bits_of(layout)) +
-             multiported_gates(entries * kPayloadBits, own, std::min<double>(layout.rename.dispatch_width, 4));
+    gates +=
+        select_gates(select_sizes(layout, queue)) +
+        wake_up_gates(wake_up_sizes(layout, queue, sources_of(queue, ports))) +
+        multiported_gates(queue.entries * kPayloadBits, static_cast<double>(queue.ports.size()), queue_writes(layout));
   }
+  for (const bool memory : memory_ports(layout)) gates += pipe_gates(memory, time_bits(layout), latency_bits(layout));
   return gates;
 }
 
 double rename_gates(const Layout& layout) {
   const double width = layout.rename.dispatch_width;
   const double tag = tag_bits_of(layout);
-  const double compare = width * (width - 1) / 2 * 3 * tag * kWakeTagBit;
+  const double compare = width * (width - 1) / 2 * 3 * tag * kCompareBit;
   return compare + multiported_gates(80 * tag, 3 * width, width);
 }
 
 double load_store_gates(const Layout& layout) {
   const layout::Memory& m = layout.memory;
   const double compared = m.load_queue * double{1} * m.stores_per_cycle + double{1} * m.store_queue * m.loads_per_cycle;
-  const double held = (m.load_queue + m.store_queue) * kQueueAddressBits * kFlop + m.store_queue * 512 * kSramBit;
-  return compared * kQueueAddressBits * kWakeTagBit + held;
+  const double held =
+      (m.load_queue + m.store_queue) * kQueueAddressBits * kFlipFlopGates + m.store_queue * 512 * kSramBit;
+  return compared * kQueueAddressBits * kCompareBit + held;
 }
 
 double cache_gates(const layout::CacheLevel& cache, double ports) {
@@ -220,14 +231,22 @@ double sum_of_units(const std::vector<PortUnits>& ports) {
 
 }  // namespace
 
-double select_gates(double entries, double ports) {
-  const double pairs = entries * (entries - 1);
-  return kSelectPortPair * ports * pairs + kSelectPort * ports * entries + kSelectEntry * entries + kSelectPair * pairs;
+double select_gates(const SelectSizes& z) {
+  return z.entries * z.ports * (kSelectPlaceBit * z.place_bits + kSelectIndexBit * std::log2(z.entries) + kSelectPort) +
+         z.entries * z.place_bits * kSelectAgeBit + z.memory_ports * (z.entries * kSelectMemoryEntry + kSelectMemory);
 }
 
-double wake_up_gates(double entries, double buses, double sources, double tag_bits) {
-  return entries * sources *
-         (kWakeTagBit * buses * tag_bits + kWakeMatch * buses + kWakeHeldBit * tag_bits + kWakeSource);
+double wake_up_gates(const WakeUpSizes& z) {
+  const double match = kWakeTagBit * z.place_bits + kWakeTimeBit * z.time_bits + kWakeMatch;
+  const double source = z.buses * match + kWakeLatestBit * z.time_bits + kWakeSource +
+                        z.writes * z.place_bits * kWakeWriteTagBit + kFlipFlopGates * (z.place_bits + 2);
+  const double entry = z.time_bits * (z.writes * kWakeWriteTimeBit + kWakeEntryTimeBit + kFlipFlopGates);
+  return z.entries * (z.sources * source + entry + 2 * kFlipFlopGates);
+}
+
+double pipe_gates(bool memory, double time_bits, double latency_bits) {
+  return kPipeTimeBit * time_bits + (kPipeLatencyBit + kFlipFlopGates) * latency_bits + kFlipFlopGates +
+         (memory ? kPipeMemoryTimeBit * time_bits + kPipeMemory : 0);
 }
 
 double bypass_gates(double ports, double sources, double bits) {
@@ -278,8 +297,10 @@ Energy energy_of(const Row& row, const Layout& layout) {
   double select = 0;
   for (const layout::Queue& queue : layout.queues) {
     const auto own = static_cast<double>(queue.ports.size());
-    wake += wake_up_gates(queue.entries, 1, sources_of(queue, ports), tag_bits_of(layout));
-    select += select_gates(queue.entries, own) / own / static_cast<double>(layout.queues.size());
+    WakeUpSizes one_bus = wake_up_sizes(layout, queue, sources_of(queue, ports));
+    one_bus.buses = one_bus.writes = 1;
+    wake += wake_up_gates(one_bus);
+    select += select_gates(select_sizes(layout, queue)) / own / static_cast<double>(layout.queues.size());
   }
   const double window_side = 1 + kRegisterCellPitch * (layout.retire.width + layout.rename.dispatch_width - 1.0);
   const double file_side = 1 + kRegisterCellPitch * (3 * domains.scalar - 1);

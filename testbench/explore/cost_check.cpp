@@ -3,23 +3,14 @@
 #include <fmt/format.h>
 
 #include <Eigen/Dense>
-#include <array>
-#include <cstdio>
-#include <memory>
-#include <sstream>
+#include <bit>
+#include <cmath>
 
 #include "testbench/explore/cost.hpp"
+#include "testbench/explore/yosys.hpp"
 
 namespace vtpu::explore {
 namespace {
-
-CostSample sample(std::string module, std::map<std::string, unsigned> sizes, bool fitted) {
-  CostSample s;
-  s.module = std::move(module);
-  s.sizes = std::move(sizes);
-  s.fitted = fitted;
-  return s;
-}
 
 double size_of(const CostSample& s, const char* name) { return s.sizes.at(name); }
 
@@ -29,146 +20,173 @@ std::string text_of_sizes(const CostSample& s) {
   return text;
 }
 
+SelectSizes select_sizes(const CostSample& s) {
+  return {size_of(s, "QueueEntries"), size_of(s, "Ports"), std::popcount(s.sizes.at("MemoryPorts")) * 1.0,
+          size_of(s, "PlaceBits")};
+}
+
+WakeUpSizes wake_up_sizes(const CostSample& s) {
+  return {size_of(s, "QueueEntries"), size_of(s, "Ports"),    size_of(s, "Operands"),
+          size_of(s, "PlaceBits"),    size_of(s, "TimeBits"), size_of(s, "Writes")};
+}
+
 // What the AND gates of a module are made of, by name.
 std::vector<std::pair<std::string, double>> features_of(const CostSample& s) {
-  if (s.module == "select_logic") {
-    const double n = size_of(s, "Entries");
-    const double p = size_of(s, "Ports");
-    return {{"select: port, pair of entries", p * n * (n - 1)}, {"select: port, entry", p * n}, {"select: entry", n}};
+  if (s.module == "port_select") {
+    const SelectSizes z = select_sizes(s);
+    const double both = z.entries * z.ports;
+    return {{"select: entry, port, bit of a place", both * z.place_bits},
+            {"select: entry, port, bit of an index", both * std::log2(z.entries)},
+            {"select: entry, port", both},
+            {"select: entry, bit of a place", z.entries * z.place_bits},
+            {"select: entry, memory port", z.entries * z.memory_ports},
+            {"select: memory port", z.memory_ports}};
   }
-  if (s.module == "wake_up_logic") {
-    const double sources = size_of(s, "Entries") * size_of(s, "Sources");
-    const double w = size_of(s, "Buses");
-    return {{"wake-up: source, bus, tag bit", sources * w * size_of(s, "TagBits")},
-            {"wake-up: source, bus", sources * w},
-            {"wake-up: source", sources}};
+  if (s.module == "queue_wake_up") {
+    const WakeUpSizes z = wake_up_sizes(s);
+    const double sources = z.entries * z.sources;
+    return {{"wake-up: source, bus, tag bit", sources * z.buses * z.place_bits},
+            {"wake-up: source, bus, time bit", sources * z.buses * z.time_bits},
+            {"wake-up: source, bus", sources * z.buses},
+            {"wake-up: source, time bit", sources * z.time_bits},
+            {"wake-up: source", sources},
+            {"wake-up: source, write, tag bit", sources * z.writes * z.place_bits},
+            {"wake-up: entry, write, time bit", z.entries * z.writes * z.time_bits},
+            {"wake-up: entry, time bit", z.entries * z.time_bits}};
+  }
+  if (s.module == "port_pipes") {
+    const double memory = size_of(s, "MemoryPorts");
+    return {{"pipe: time bit", size_of(s, "TimeBits")},
+            {"pipe: latency bit", size_of(s, "LatencyBits")},
+            {"pipe: memory, time bit", memory * size_of(s, "TimeBits")},
+            {"pipe: memory", memory}};
   }
   const double operand_bits = size_of(s, "Ports") * size_of(s, "Sources") * size_of(s, "Bits");
   return {{"bypass: operand bit, result", operand_bits * size_of(s, "Ports")}, {"bypass: operand bit", operand_bits}};
 }
 
-struct Pipe {
-  explicit Pipe(const std::string& command) : file(popen(command.c_str(), "r")) {}
-  ~Pipe() {
-    if (file != nullptr) pclose(file);
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  FILE* file;
+// Sizes of one module, of which each row is a sample.
+struct Grid {
+  std::string module;
+  std::vector<std::string> names;
+  std::vector<std::vector<unsigned>> fitted, checks;
 };
+
+std::vector<Grid> grids() {
+  return {
+      {"port_select",
+       {"QueueEntries", "Ports", "PlaceBits", "MemoryPorts"},
+       {{4, 1, 5, 1},
+        {4, 1, 6, 0},
+        {8, 1, 8, 0},
+        {10, 2, 7, 2},
+        {16, 4, 9, 1},
+        {8, 2, 6, 1},
+        {8, 4, 10, 0},
+        {16, 2, 8, 3},
+        {16, 3, 10, 0},
+        {24, 2, 10, 2},
+        {32, 1, 10, 1}},
+       {{6, 1, 5, 1}, {12, 2, 9, 1}, {24, 3, 10, 1}, {20, 4, 7, 0}, {40, 2, 10, 2}, {64, 3, 11, 3}}},
+      {"queue_wake_up",
+       {"QueueEntries", "Ports", "Operands", "PlaceBits", "TimeBits", "Writes"},
+       {{2, 2, 2, 6, 8, 1},
+        {2, 4, 2, 8, 10, 2},
+        {1, 8, 3, 10, 12, 4},
+        {2, 2, 3, 10, 8, 2},
+        {2, 6, 2, 6, 12, 1},
+        {1, 4, 5, 6, 14, 3},
+        {1, 12, 2, 9, 10, 2},
+        {2, 3, 7, 10, 10, 4},
+        {1, 8, 2, 6, 16, 4},
+        {1, 1, 3, 6, 8, 1},
+        {1, 6, 4, 11, 8, 1},
+        {4, 2, 2, 8, 12, 4}},
+       {{4, 4, 3, 9, 11, 2}, {1, 10, 3, 8, 13, 4}, {2, 6, 5, 10, 9, 1}, {1, 14, 7, 10, 12, 4}, {8, 3, 2, 7, 10, 2}}},
+      {"port_pipes",
+       {"Ports", "TimeBits", "LatencyBits", "MemoryPorts"},
+       {{1, 8, 4, 0}, {1, 12, 6, 0}, {1, 16, 8, 0}, {1, 10, 5, 1}, {1, 14, 4, 1}, {1, 18, 8, 1}},
+       {{1, 11, 7, 0}, {1, 13, 5, 0}, {1, 12, 6, 1}, {1, 16, 5, 1}}},
+      {"bypass_logic",
+       {"Ports", "Sources", "Bits"},
+       {{2, 2, 16}, {4, 2, 16}, {7, 2, 16}},
+       {{5, 3, 16}, {9, 2, 16}, {12, 2, 16}}}};
+}
 
 }  // namespace
 
 std::vector<CostSample> cost_samples() {
   std::vector<CostSample> samples;
-  const auto select = [&](unsigned entries, unsigned ports, bool fitted) {
-    samples.push_back(sample("select_logic", {{"Entries", entries}, {"Ports", ports}}, fitted));
-  };
-  const auto wake_up = [&](unsigned entries, unsigned buses, unsigned sources, unsigned tag_bits, bool fitted) {
-    samples.push_back(sample("wake_up_logic",
-                             {{"Entries", entries}, {"Buses", buses}, {"Sources", sources}, {"TagBits", tag_bits}},
-                             fitted));
-  };
-  const auto bypass = [&](unsigned ports, unsigned sources, bool fitted) {
-    samples.push_back(sample("bypass_logic", {{"Ports", ports}, {"Sources", sources}, {"Bits", 16}}, fitted));
-  };
-  for (const auto& [entries, ports] : {std::pair{4U, 1U}, {8U, 1U}, {8U, 2U}, {8U, 4U}, {16U, 2U}}) {
-    select(entries, ports, true);
+  for (const Grid& grid : grids()) {
+    for (const bool fitted : {true, false}) {
+      for (const std::vector<unsigned>& row : fitted ? grid.fitted : grid.checks) {
+        CostSample sample;
+        sample.module = grid.module;
+        sample.fitted = fitted;
+        for (std::size_t i = 0; i < row.size(); ++i) sample.sizes[grid.names[i]] = row[i];
+        samples.push_back(std::move(sample));
+      }
+    }
   }
-  for (const auto& [entries, ports] : {std::pair{12U, 2U}, {16U, 3U}, {24U, 2U}, {20U, 4U}}) {
-    select(entries, ports, false);
-  }
-  for (const unsigned buses : {2U, 6U}) {
-    wake_up(8, buses, 3, 7, true);
-    wake_up(8, buses, 2, 8, true);
-  }
-  wake_up(12, 4, 3, 8, false);
-  wake_up(16, 8, 2, 7, false);
-  wake_up(24, 3, 2, 9, false);
-  for (const unsigned ports : {2U, 4U, 7U}) bypass(ports, 2, true);
-  bypass(5, 3, false);
-  bypass(9, 2, false);
-  bypass(12, 2, false);
   return samples;
 }
 
-Result<void> read_cells(const std::string& stat, CostSample& sample) {
-  sample.and_gates = sample.flip_flops = 0;
-  std::istringstream lines(stat);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string cell;
-    std::uint64_t count = 0;
-    if (!(words >> cell >> count) || !cell.starts_with("$_")) continue;
-    if (cell == "$_AND_") {
-      sample.and_gates += count;
-    } else if (cell.find("FF") != std::string::npos) {
-      sample.flip_flops += count;
-    } else if (cell != "$_NOT_") {
-      return fail(sample.module, fmt::format("found cells {}, expected AND, NOT and flip-flops only", cell));
-    }
+Result<void> synthesise(CostSample& sample, const std::string& root) {
+  const bool bypass = sample.module == "bypass_logic";  // no unit of rtl/ has one: values go through value_file
+  Synthesis what{root + (bypass ? "/bench/cost" : "/rtl"), {sample.module + ".sv"}, sample.module, {}};
+  for (const auto& [name, value] : sample.sizes) {
+    const bool mask = name == "MemoryPorts";
+    what.parameters[name] = mask ? fmt::format("{}'d{}", sample.sizes.at("Ports"), value) : fmt::format("{}", value);
   }
-  if (sample.and_gates == 0) return fail(sample.module, "found no AND gate in what yosys printed");
-  constexpr double kFlipFlop = 4.25;  // as in cost.cpp
-  sample.counted = static_cast<double>(sample.and_gates) + kFlipFlop * static_cast<double>(sample.flip_flops);
+  // Two loads, one of them wide, one store, three of both; no banks.
+  if (sample.module == "port_select") what.parameters["Limits"] = "112'h0001000000030001000100010002";
+  const auto modules = synthesise(what);
+  if (!modules) return fail(modules.error());
+  sample.and_gates = modules->front().and_gates();
+  sample.flip_flops = modules->front().flip_flops();
+  sample.counted = modules->front().gates();
   sample.modelled = modelled_gates(sample);
   return {};
 }
 
-Result<void> synthesise(CostSample& sample, const std::string& sources_folder) {
-  std::string set;
-  for (const auto& [name, value] : sample.sizes) set += fmt::format(" -set {} {}", name, value);
-  const std::string command = fmt::format(
-      "yosys -Q -T -p 'read_verilog -sv \"{0}/{1}.sv\"; chparam{2} {1}; hierarchy -top {1}; synth -flatten -noabc; "
-      "abc -g AND; opt_clean; tee -a /dev/fd/3 stat' 3>&1 1>/dev/null 2>/dev/null",
-      sources_folder, sample.module, set);
-  const Pipe pipe(command);
-  if (pipe.file == nullptr) return fail("yosys", "cannot be started");
-  std::string text;
-  std::array<char, 4096> buffer{};
-  for (std::size_t n = 0; (n = fread(buffer.data(), 1, buffer.size(), pipe.file)) > 0;) text.append(buffer.data(), n);
-  if (text.empty()) {
-    return fail("yosys", fmt::format("says nothing about {}; install it (apt-get install yosys)", sample.module));
-  }
-  return read_cells(text, sample);
-}
-
 double modelled_gates(const CostSample& s) {
-  if (s.module == "select_logic") return select_gates(size_of(s, "Entries"), size_of(s, "Ports"));
-  if (s.module == "wake_up_logic") {
-    return wake_up_gates(size_of(s, "Entries"), size_of(s, "Buses"), size_of(s, "Sources"), size_of(s, "TagBits"));
+  if (s.module == "port_select") return select_gates(select_sizes(s));
+  if (s.module == "queue_wake_up") return wake_up_gates(wake_up_sizes(s));
+  if (s.module == "port_pipes") {
+    return pipe_gates(s.sizes.at("MemoryPorts") != 0, size_of(s, "TimeBits"), size_of(s, "LatencyBits"));
   }
   return bypass_gates(size_of(s, "Ports"), size_of(s, "Sources"), size_of(s, "Bits"));
 }
 
 std::map<std::string, double> fitted_coefficients(const std::vector<CostSample>& samples) {
   std::map<std::string, double> result;
-  for (const char* module : {"select_logic", "wake_up_logic", "bypass_logic"}) {
+  for (const Grid& grid : grids()) {
     std::vector<const CostSample*> own;
     for (const CostSample& s : samples) {
-      if (s.fitted && s.module == module) own.push_back(&s);
+      if (s.fitted && s.module == grid.module && s.and_gates != 0) own.push_back(&s);
     }
     if (own.empty()) continue;
     const auto names = features_of(*own.front());
     Eigen::MatrixXd features(own.size(), names.size());
-    Eigen::VectorXd gates(own.size());
+    const Eigen::VectorXd ones = Eigen::VectorXd::Ones(static_cast<Eigen::Index>(own.size()));
     for (std::size_t i = 0; i < own.size(); ++i) {
       const auto row = features_of(*own[i]);
-      const auto at = static_cast<Eigen::Index>(i);
-      for (std::size_t k = 0; k < row.size(); ++k) features(at, static_cast<Eigen::Index>(k)) = row[k].second;
-      gates(at) = static_cast<double>(own[i]->and_gates);
+      for (std::size_t k = 0; k < row.size(); ++k) {
+        features(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(k)) =
+            row[k].second / static_cast<double>(own[i]->and_gates);
+      }
     }
-    const Eigen::VectorXd solution = features.colPivHouseholderQr().solve(gates);
+    const Eigen::VectorXd solution = features.colPivHouseholderQr().solve(ones);
     for (std::size_t k = 0; k < names.size(); ++k) result[names[k].first] = solution(static_cast<Eigen::Index>(k));
   }
   return result;
 }
 
 std::string to_text(const std::vector<CostSample>& samples) {
-  std::string text = fmt::format("{:<14} {:<44} {:>7} {:>9} {:>9} {:>9} {:>8}\n", "logic", "sizes", "AND", "flip-flop",
+  std::string text = fmt::format("{:<14} {:<75} {:>7} {:>9} {:>9} {:>9} {:>8}\n", "unit", "sizes", "AND", "flip-flop",
                                  "gates", "modelled", "error");
   for (const CostSample& s : samples) {
-    text += fmt::format("{:<14} {:<44} {:>7} {:>9} {:>9.0f} {:>9.0f} {:>+6.1f} %{}\n", s.module, text_of_sizes(s),
+    text += fmt::format("{:<14} {:<75} {:>7} {:>9} {:>9.0f} {:>9.0f} {:>+6.1f} %{}\n", s.module, text_of_sizes(s),
                         s.and_gates, s.flip_flops, s.counted, s.modelled, 100 * s.error(), s.fitted ? "" : "  check");
   }
   return text;

@@ -1,4 +1,5 @@
-// The cost model against synthesis: the logic of bench/cost/ in sizes that the model was fitted to and in others.
+// The cost model against synthesis: the units of rtl/ that wake up, select and complete, and the bypass logic of
+// bench/cost/, in sizes that the model was fitted to and in others.
 #pragma once
 
 #include <functional>
@@ -11,7 +12,7 @@
 namespace vtpu::explore {
 
 struct CostSample {
-  std::string module;                           // "select_logic"
+  std::string module;                           // "port_select"
   std::map<std::string, unsigned> sizes;        // parameters of the module
   bool fitted = false;                          // the coefficients are fitted to it; else it checks them
   std::uint64_t and_gates = 0, flip_flops = 0;  // as yosys counts them
@@ -23,17 +24,14 @@ struct CostSample {
 // The sizes that are synthesised, gates not counted yet.
 [[nodiscard]] std::vector<CostSample> cost_samples();
 
-// Synthesises a sample (`synth; abc -g AND; stat`). Errors: no yosys, or what it says.
-[[nodiscard]] Result<void> synthesise(CostSample& sample, const std::string& sources_folder);
+// Synthesises a sample, from rtl/ or bench/cost/ below `root`. Errors: as yosys.hpp.
+[[nodiscard]] Result<void> synthesise(CostSample& sample, const std::string& root);
 
 // The model's gates of a sample.
 [[nodiscard]] double modelled_gates(const CostSample& sample);
 
-// Least squares over the fitted samples: coefficient by name, for each module.
+// Least squares over the fitted samples, each weighted by its own size: coefficient by name, for each module.
 [[nodiscard]] std::map<std::string, double> fitted_coefficients(const std::vector<CostSample>& samples);
-
-// What yosys's `stat` prints. Errors: cells that are neither AND, NOT nor a flip-flop; no cells.
-[[nodiscard]] Result<void> read_cells(const std::string& stat, CostSample& sample);
 
 [[nodiscard]] std::string to_text(const std::vector<CostSample>& samples);
 
