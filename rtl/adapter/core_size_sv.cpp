@@ -61,7 +61,7 @@ std::vector<Size> sizes_of(const Layout& layout) {
       {"MaxFused", tables.uops_per_fused, "uops of one fused uop"},
       {"MaxDispatch", layout.rename.dispatch_width, "fused uops per cycle"},
       {"MaxDispatchUops", index(layout.rename.dispatch_width * std::uint64_t{tables.uops_per_fused}), "uops per cycle"},
-      {"MaxRetire", layout.retire.width, "fused uops per cycle"},
+      {"MaxRetire", index(layout.retire.width), "fused uops per cycle"},
       {"MaxWords", index(layout.front_end.siw_per_cycle), "words fetched per cycle"},
       {"MaxWordUops", uops_of_word(layout), "uops of one word"},
       {"MaxCrack", std::max<std::uint64_t>(crack, 1), "uops of one operation, without its memory half"},

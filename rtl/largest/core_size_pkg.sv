@@ -21,5 +21,5 @@ package core_size_pkg;
   localparam int unsigned MaxBanks = 64;
   localparam int unsigned MaxLoops = 32;         // around one word
   localparam int unsigned MaxValues = 4096;      // of registers: architectural, being made, and not yet given back
-  localparam int unsigned TimeBits = 20;        // of a time ahead, one more than the longest needs
+  localparam int unsigned TimeBits = 20;         // of a time ahead, one more than the longest needs
 endpackage
