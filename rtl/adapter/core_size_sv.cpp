@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/core_state.hpp"
+#include "layout/longest_load.hpp"
 #include "rtl/adapter/core_config.hpp"
 
 namespace vtpu::rtl {
@@ -30,17 +31,6 @@ std::uint64_t uops_of_word(const Layout& layout) {
     most = std::max(most, crack.uops.size());
   }
   return longest[0] + longest[1] + longest[2] + 3;
-}
-
-// Bits of a time ahead: that of a load which misses everywhere and waits for the lines of all others, and one more.
-std::uint64_t time_bits(const Layout& layout) {
-  const layout::Memory& m = layout.memory;
-  constexpr unsigned kLineBytes = 64;
-  const std::uint64_t line_cycles = kLineBytes / std::clamp(m.dram_bytes_per_cycle, 1U, kLineBytes);
-  const std::uint64_t longest = std::uint64_t{layout.translation.miss_latency} +
-                                std::max(m.l1.latency, m.l1.latency_vector) + m.l2.latency + m.l3.latency +
-                                m.dram_latency + m.load_queue * line_cycles;
-  return static_cast<std::uint64_t>(std::bit_width(longest)) + 1;
 }
 
 std::vector<Size> sizes_of(const Layout& layout) {
@@ -74,7 +64,8 @@ std::vector<Size> sizes_of(const Layout& layout) {
       {"MaxLoops", kMaxLoops, "around one word"},
       {"MaxValues", std::bit_ceil(kRegisters + places),
        "of registers: architectural, being made, and not yet given back"},
-      {"TimeBits", time_bits(layout), "of a time ahead, one more than the longest needs"},
+      {"TimeBits", static_cast<std::uint64_t>(std::bit_width(layout::longest_load_cycles(layout))) + 1,
+       "of a time ahead, one more than the longest needs"},
   };
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "layout/longest_load.hpp"
+
 namespace vtpu::explore {
 
 using layout::Layout;
@@ -13,12 +15,7 @@ unsigned place_bits(const Layout& layout) {
 }
 
 unsigned time_bits(const Layout& layout) {
-  const layout::Memory& m = layout.memory;
-  constexpr unsigned kLineBytes = 64;
-  const unsigned line_cycles = kLineBytes / std::clamp(m.dram_bytes_per_cycle, 1U, kLineBytes);
-  const unsigned longest = layout.translation.miss_latency + std::max(m.l1.latency, m.l1.latency_vector) +
-                           m.l2.latency + m.l3.latency + m.dram_latency + m.load_queue * line_cycles;
-  return static_cast<unsigned>(std::bit_width(longest)) + 1;
+  return static_cast<unsigned>(std::bit_width(layout::longest_load_cycles(layout))) + 1;
 }
 
 unsigned latency_bits(const Layout& layout) {

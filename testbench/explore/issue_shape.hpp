@@ -11,8 +11,7 @@ namespace vtpu::explore {
 
 // Bits of a place in the ring of uops between fetch and retirement.
 [[nodiscard]] unsigned place_bits(const layout::Layout& layout);
-// Bits of a time ahead: as far as a load can be that finds the line in no cache, misses the translation and waits for
-// all other loads' lines, and one more to tell ahead from past.
+// Bits of a time ahead: those of the longest load, and one more to tell ahead from past. As TimeBits of the RTL.
 [[nodiscard]] unsigned time_bits(const layout::Layout& layout);
 // Bits of the longest latency and occupation of a kind of uop.
 [[nodiscard]] unsigned latency_bits(const layout::Layout& layout);

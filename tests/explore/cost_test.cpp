@@ -110,6 +110,14 @@ TEST_CASE("yosys synthesises the issue and port part of a small core, and the mo
   CHECK(std::abs(result->error()) <= 0.15);
 }
 
+TEST_CASE("yosys synthesises the issue and port part of zen4, and the model is within 15 % of its gates", "[.][long]") {
+  const auto result = synthesise_issue(shipped("zen4"), VTPU_SOURCE_DIR);
+  REQUIRE(result);
+  INFO(to_text(*result));
+  CHECK(result->units.at(1).instances == 4 * 24 + 2 * 32);
+  CHECK(std::abs(result->error()) <= 0.15);
+}
+
 TEST_CASE("yosys's complaint about a source is passed on") {
   const auto result = synthesise({VTPU_SOURCE_DIR "/rtl", {"core_pkg.sv"}, "issue_ports", {}});
   REQUIRE_FALSE(result);
