@@ -56,9 +56,10 @@ struct Queue {
   std::string name;
   unsigned entries = 0;
   std::vector<unsigned> ports = {};  // indices into Layout::ports, in file order
-  bool shuffles = false;    // a uop gets its port at dispatch, by an order of the ports that changes every cycle
-  bool eager = false;       // uops start in vain while what they read was expected and has not started
-  bool one_result = false;  // each of its ports hands out one result per cycle
+  bool shuffles = false;         // a uop gets its port at dispatch, by an order of the ports that changes every cycle
+  unsigned shuffle_backlog = 0;  // a port that this many uops more wait for than for another gets none; 0: no limit
+  bool eager = false;            // uops start in vain while what they read was expected and has not started
+  bool one_result = false;       // each of its ports hands out one result per cycle
   friend bool operator==(const Queue&, const Queue&) = default;
 };
 
@@ -117,6 +118,7 @@ struct Memory {
   unsigned store_queue = 48;
   unsigned loads_per_cycle = 2;  // 8 to 32 bytes wide
   unsigned loads_per_cycle_512 = 1;
+  bool loads_512_alone = false;  // a cycle starts loads of 64 bytes or others, not both
   unsigned stores_per_cycle = 1;
   unsigned stores_per_cycle_512 = 1;
   unsigned accesses_per_cycle = 3;  // loads and stores together

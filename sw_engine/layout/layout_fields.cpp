@@ -129,6 +129,13 @@ constexpr Field<Queue> kQueue[] = {
     {"shuffles", &Queue::shuffles, kOpt,
      "With `at_issue`: a uop is bound to one of its ports at dispatch, by an order of the ports that changes every "
      "cycle."},
+    {"shuffle_backlog",
+     &Queue::shuffle_backlog,
+     kOpt,
+     "With `shuffles`: a port for which more than so many uops more wait than for another that the uop may use does "
+     "not "
+     "get it; 0: no limit.",
+     {0, 4096}},
     {"one_result", &Queue::one_result, kOpt,
      "A port of it starts no uop that would complete together with one that it started before."},
     {"eager", &Queue::eager, kOpt,
@@ -197,6 +204,8 @@ constexpr Field<Memory> kMemory[] = {
     {"store_queue", &Memory::store_queue, kReq, "Stores in flight, up to their commit.", {1, 65536}},
     {"loads_per_cycle", &Memory::loads_per_cycle, kReq, "Loads of 8 to 32 bytes started per cycle.", {1, 16}},
     {"loads_per_cycle_512", &Memory::loads_per_cycle_512, kReq, "Loads of 64 bytes started per cycle.", {1, 16}},
+    {"loads_512_alone", &Memory::loads_512_alone, kOpt,
+     "A cycle starts loads of 64 bytes or others, not both (host source)."},
     {"stores_per_cycle", &Memory::stores_per_cycle, kReq, "Stores of 8 to 32 bytes started per cycle.", {1, 16}},
     {"stores_per_cycle_512", &Memory::stores_per_cycle_512, kReq, "Stores of 64 bytes started per cycle.", {1, 16}},
     {"accesses_per_cycle", &Memory::accesses_per_cycle, kReq, "Loads and stores together per cycle.", {1, 32}},

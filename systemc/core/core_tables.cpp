@@ -48,6 +48,9 @@ KindTimes times_of(const Layout& layout, const UopKind& kind, bool wide, bool ho
   KindTimes times;
   const bool own_ports = wide && !kind.ports_512.empty();
   times.choices = choices_of(layout, mask_of(own_ports ? kind.ports_512 : kind.ports), host_code);
+  times.shuffled = host_code && layout.binding == layout::Binding::AtIssue && !times.choices.empty() &&
+                   std::all_of(times.choices.begin(), times.choices.end(),
+                               [&layout](const QueueChoice& c) { return layout.queues[c.queue].shuffles; });
   times.latency = std::max(1U, wide && kind.latency_512 != 0 ? kind.latency_512 : kind.latency);
   times.busy = std::max(1U, wide && kind.busy_512 != 0 ? kind.busy_512 : kind.busy);
   return times;

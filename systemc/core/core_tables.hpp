@@ -23,7 +23,9 @@ struct QueueChoice {
 };
 
 struct KindTimes {
-  std::vector<QueueChoice> choices;  // AtIssue: one per queue, in file order; AtDispatch: one per port, in file order
+  // AtIssue: one per queue, and one per port of a queue that shuffles; AtDispatch: one per port; in file order.
+  std::vector<QueueChoice> choices;
+  bool shuffled = false;  // all of them are ports of queues that shuffle
   unsigned latency = 1;
   unsigned busy = 1;
 

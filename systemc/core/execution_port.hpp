@@ -19,6 +19,9 @@ struct ExecutionPort {
   // Uops in the queue that may use it, as at the start of the cycle plus those dispatched in it.
   unsigned waiting = 0;
   unsigned leaving = 0;  // of these, started in this cycle
+  // In a queue that shuffles: its place in this cycle's order, and the uops that this cycle's dispatch bound to it.
+  unsigned place_in_cycle = 0;
+  unsigned bound_in_cycle = 0;
 
   // Taken in `now`: started a uop in this cycle or is held by an earlier one.
   [[nodiscard]] bool taken(Cycle now) const { return free_at > now; }

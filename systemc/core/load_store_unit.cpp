@@ -132,6 +132,8 @@ void LoadStoreUnit::begin_cycle() {
 
 bool LoadStoreUnit::may_start_load(bool wide) const {
   const layout::Memory& m = core_.layout.memory;
+  const bool alone = core_.host_code && m.loads_512_alone;
+  if (alone && (wide ? loads_ != wide_loads_ : wide_loads_ != 0)) return false;
   return loads_ < m.loads_per_cycle && (!wide || wide_loads_ < m.loads_per_cycle_512) &&
          loads_ + stores_ < m.accesses_per_cycle;
 }

@@ -24,15 +24,15 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
       at_dispatch_(core.layout.binding == layout::Binding::AtDispatch) {
   const layout::Rename& r = core.layout.rename;
   for (const layout::Queue& queue : core.layout.queues) {
-    if (core.host_code && queue.shuffles) order_.insert(order_.end(), queue.ports.begin(), queue.ports.end());
+    if (core.host_code && queue.shuffles)
+      shuffled_ports_.insert(shuffled_ports_.end(), queue.ports.begin(), queue.ports.end());
   }
   register_limit_ = {r.integer_registers, r.vector_registers, r.mask_registers, r.flag_registers};
 }
 
 void RenameUnit::dispatch(Cycle now, bool wide_waiting) {
   closed_now_ = wide_waiting;
-  if (!order_.empty()) shuffle(now);
-  shuffled_ = 0;
+  if (!shuffled_ports_.empty()) shuffle(now);
   wide_dispatched_ = 0;
   const unsigned width = core_.layout.rename.dispatch_width;
   const auto threads = static_cast<unsigned>(core_.threads.size());
@@ -142,7 +142,10 @@ RenameUnit::Stop RenameUnit::place(ThreadState& thread, std::uint64_t end) {
         return Stop::Queue;
       }
       queues_[choice->queue].take();
-      for_each_port(choice->ports, [](ExecutionPort& port) { ++port.waiting; });
+      for_each_port(choice->ports, [](ExecutionPort& port) {
+        ++port.waiting;
+        ++port.bound_in_cycle;
+      });
     }
     placements_.push_back({choice});
   }
@@ -154,35 +157,56 @@ void RenameUnit::undo_placements(std::size_t placed) {
     const QueueChoice* choice = placements_[i].choice;
     if (choice == nullptr) continue;
     queues_[choice->queue].untake();
-    for_each_port(choice->ports, [](ExecutionPort& port) { --port.waiting; });
+    for_each_port(choice->ports, [](ExecutionPort& port) {
+      --port.waiting;
+      --port.bound_in_cycle;
+    });
   }
 }
 
 // Another order of the ports in every cycle.
 void RenameUnit::shuffle(Cycle now) {
   std::uint64_t hash = (now + 1) * 0x9E3779B97F4A7C15ULL;
-  for (std::size_t n = order_.size(); n > 1; --n) {
+  for (std::size_t n = shuffled_ports_.size(); n > 1; --n) {
     hash = (hash ^ hash >> 29U) * 0xBF58476D1CE4E5B9ULL;
-    std::swap(order_[n - 1], order_[static_cast<std::size_t>((hash >> 32U) % n)]);
+    std::swap(shuffled_ports_[n - 1], shuffled_ports_[static_cast<std::size_t>((hash >> 32U) % n)]);
+  }
+  for (unsigned place = 0; place < shuffled_ports_.size(); ++place) {
+    ports_[shuffled_ports_[place]].place_in_cycle = place;
+    ports_[shuffled_ports_[place]].bound_in_cycle = 0;
   }
 }
 
-// The choices are all ports of the queue that shuffles: the next one in the cycle's order.
-const QueueChoice* RenameUnit::next_in_order(const std::vector<QueueChoice>& choices) {
-  const IssueQueue& queue = queues_[choices.front().queue];
-  if (!queue.has_room()) return nullptr;
-  const unsigned port = order_[shuffled_++ % order_.size()];
-  const auto at = std::find_if(choices.begin(), choices.end(),
-                               [port](const QueueChoice& c) { return (c.ports >> port & 1U) != 0; });
-  return at == choices.end() ? nullptr : &*at;
+// Of the ports without too long a backlog the one with the fewest uops of this cycle, by the cycle's order.
+const QueueChoice* RenameUnit::choose_shuffled(const std::vector<QueueChoice>& choices) {
+  const auto port_of = [this](const QueueChoice& c) -> const ExecutionPort& {
+    return ports_[static_cast<std::size_t>(std::countr_zero(c.ports))];
+  };
+  unsigned least = ~0U;
+  for (const QueueChoice& c : choices) {
+    if (queues_[c.queue].has_room()) least = std::min(least, port_of(c).waiting);
+  }
+  const QueueChoice* best = nullptr;
+  std::pair<unsigned, unsigned> best_load;
+  for (const QueueChoice& c : choices) {
+    const ExecutionPort& port = port_of(c);
+    const unsigned backlog = core_.layout.queues[c.queue].shuffle_backlog;
+    if (!queues_[c.queue].has_room() || (backlog != 0 && port.waiting > least + backlog)) continue;
+    const std::pair load(port.bound_in_cycle, port.place_in_cycle);
+    if (best == nullptr || load < best_load) {
+      best = &c;
+      best_load = load;
+    }
+  }
+  return best;
 }
 
 const QueueChoice* RenameUnit::choose(const Uop& uop) {
-  const std::vector<QueueChoice>& choices = core_.tables.kinds[uop.source.kind].times(uop.source.wide).choices;
+  const KindTimes& times = core_.tables.kinds[uop.source.kind].times(uop.source.wide);
+  const std::vector<QueueChoice>& choices = times.choices;
+  if (times.shuffled) return choose_shuffled(choices);
   PortMask closed = closed_now_ && uop.source.vector ? core_.tables.closed : 0;
   const auto is_closed = [&closed](const QueueChoice& c) { return (c.ports & ~closed) == 0; };
-  const bool any_port = choices.size() == order_.size();  // of the queue that shuffles
-  if (any_port && !choices.empty() && !at_dispatch_) return next_in_order(choices);
   if (!at_dispatch_ || (closed != 0 && std::all_of(choices.begin(), choices.end(), is_closed))) closed = 0;
   const QueueChoice* best = nullptr;
   std::pair<unsigned, unsigned> best_load;

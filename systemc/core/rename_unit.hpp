@@ -37,7 +37,7 @@ class RenameUnit {
   void undo_placements(std::size_t placed);
   [[nodiscard]] const QueueChoice* choose(const Uop& uop);
   void shuffle(Cycle now);
-  [[nodiscard]] const QueueChoice* next_in_order(const std::vector<QueueChoice>& choices);
+  [[nodiscard]] const QueueChoice* choose_shuffled(const std::vector<QueueChoice>& choices);
   template <typename F>
   void for_each_port(PortMask ports, F f) {
     for (; ports != 0; ports &= ports - 1) f(ports_[static_cast<std::size_t>(std::countr_zero(ports))]);
@@ -65,8 +65,7 @@ class RenameUnit {
   std::vector<ExecutionPort>& ports_;
   std::vector<Placement> placements_;  // of the fused uop in hand
   bool at_dispatch_;
-  std::vector<unsigned> order_;  // of the ports of queues that shuffle, in this cycle
-  std::size_t shuffled_ = 0;     // uops that got such a port in this cycle
+  std::vector<unsigned> shuffled_ports_;  // of queues that shuffle, in the order of this cycle
   bool closed_now_ = false;
   unsigned wide_dispatched_ = 0;
   std::array<unsigned, kRegisterClasses> register_limit_{};

@@ -139,6 +139,7 @@ Question general_queue() {
            for (layout::Queue& q : l.queues) {
              if (q.name != "aluq") continue;
              q.shuffles = shuffles;
+             q.shuffle_backlog = shuffles ? 8 : 0;
              q.eager = eager;
              q.one_result = one_result;
            }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "asm/disassembler.hpp"
 #include "cpu/cpu.hpp"
 #include "testbench/accuracy.hpp"
 #include "testbench/accuracy_report.hpp"
@@ -34,6 +35,7 @@ struct Options {
   unsigned worst = 10;
   unsigned explain = 2;
   bool no_llvm_mca = false;
+  std::string write_programs;
   bool print_suite = false;
   bool list_operations = false;
   bool json = false;
@@ -76,6 +78,22 @@ int print_suite(const Options& options) {
   return kFine;
 }
 
+// Every stream as a program that all other commands take.
+int write_programs(const Options& options) {
+  const auto specs = specs_of(options);
+  if (!specs) return report(specs.error());
+  std::error_code error;
+  std::filesystem::create_directories(options.write_programs, error);
+  if (error) return report({{options.write_programs, "cannot be made: " + error.message()}});
+  for (const testbench::StreamSpec& spec : *specs) {
+    const std::string path = fmt::format("{}/{}.siw", options.write_programs, spec.name);
+    const int code = write_text(path, assembly::disassemble(testbench::program_of(spec)));
+    if (code != kFine) return code;
+  }
+  fmt::print(stderr, "wrote {} programs to {}\n", specs->size(), options.write_programs);
+  return kFine;
+}
+
 // The reports of a run, all in one folder.
 int write_reports(const Options& options, const testbench::Accuracy& accuracy) {
   const std::string folder = options.output + "/";
@@ -105,6 +123,7 @@ int judge(const Options& options, const testbench::Accuracy& accuracy) {
 
 int examine(const Options& options) {
   if (options.print_suite || options.list_operations) return print_suite(options);
+  if (!options.write_programs.empty()) return write_programs(options);
   const Result<std::vector<AccuracyInput>> inputs = inputs_of(options);
   if (!inputs) return report(inputs.error());
   const auto source = measure::parse_cycle_source(options.source);
@@ -159,6 +178,8 @@ void add_accuracy(CLI::App& app, int& exit_code) {
   command->add_option("--seed", options->seed, "Of the generated streams")->capture_default_str();
   command->add_option("--suite", options->suite, "A JSON file of stream descriptions instead of generated ones");
   command->add_flag("--print-suite", options->print_suite, "Print the descriptions of the streams and stop");
+  command->add_option("--write-programs", options->write_programs,
+                      "Write the streams as programs (.siw) to this folder and stop");
   command->add_flag("--list-operations", options->list_operations, "Print what streams can be made of and stop");
   command->add_option("--layout", options->layout,
                       "The core to model: a name in layouts/ or a .toml file; else this CPU's");

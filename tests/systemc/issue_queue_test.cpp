@@ -95,6 +95,38 @@ TEST_CASE("A queue that shuffles gives each port to one uop of a cycle before an
   CHECK(first_on_x < 28);
 }
 
+TEST_CASE("A port of a queue that shuffles counts the uops that can go nowhere else") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].shuffles = true;
+  for (const bool with_y : {false, true}) {
+    // Two per cycle: one that only y takes, and one that may use both.
+    std::vector<SourceUop> script;
+    for (int i = 0; i < 32; ++i) script.insert(script.end(), {uop(with_y ? kOnY : kAdd), uop(kAdd)});
+    ScriptRun run(layout, script, 2);
+    unsigned on_x = 0;
+    for (UopId id = 1; id < script.size(); id += 2) on_x += run[id].port == 0 ? 1 : 0;
+    CHECK((on_x == 32) == with_y);
+  }
+}
+
+TEST_CASE("A port with a longer backlog than the queue allows gets no uop that may go elsewhere") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].shuffles = true;
+  layout.queues[0].entries = 64;
+  // A division keeps x; the adds come one per cycle, so that no cycle binds two.
+  std::vector<SourceUop> script(20, uop(kDiv));
+  script.insert(script.end(), 24, uop(kAdd));
+  const auto adds_on_x = [&script](const vtpu::layout::Layout& l) {
+    ScriptRun run(l, script, 1);
+    unsigned on_x = 0;
+    for (UopId id = 20; id < script.size(); ++id) on_x += run[id].port == 0 ? 1 : 0;
+    return on_x;
+  };
+  CHECK(adds_on_x(layout) > 0);
+  layout.queues[0].shuffle_backlog = 4;
+  CHECK(adds_on_x(layout) == 0);
+}
+
 TEST_CASE("In a queue that shuffles a uop waits for its port though another one is free") {
   vtpu::layout::Layout layout = tiny_core();
   layout.queues[0].shuffles = true;

@@ -184,6 +184,19 @@ TEST_CASE("Wide loads have a limit of their own, and narrow ones pass them") {
   CHECK(run[2].issued == 2);
 }
 
+TEST_CASE("Where wide loads start alone, a cycle starts wide loads or narrow ones") {
+  vtpu::layout::Layout layout = three_ports();
+  layout.memory.loads_per_cycle_512 = 2;
+  const std::vector<SourceUop> loads = {wide(load(1, 0, 64)), load(2, 0), wide(load(1, 0, 64)), load(2, 0)};
+  ScriptRun mixed(layout, loads);
+  CHECK(mixed[1].issued == mixed[0].issued);
+  layout.memory.loads_512_alone = true;
+  ScriptRun alone(layout, loads);
+  CHECK(alone[2].issued == alone[0].issued);
+  CHECK(alone[1].issued == alone[0].issued + 1);
+  CHECK(alone[3].issued == alone[1].issued);
+}
+
 TEST_CASE("A load whose bank was read costs its port the cycle") {
   vtpu::layout::Layout layout = three_ports();
   layout.memory.l1_banks = 8;

@@ -224,6 +224,15 @@ TEST_CASE("accuracy misses a bar that no model keeps, and leaves its reports beh
   CHECK(other.err.find("belongs to a run with another suite") != std::string::npos);
 }
 
+TEST_CASE("accuracy writes its streams as programs that other commands take") {
+  const Folder folder;
+  const std::string programs = folder.file("streams");
+  REQUIRE(vtpu(folder, "accuracy --generated 2 --write-programs " + programs).code == 0);
+  CHECK(vtpu(folder, "run " + programs + "/g0000_all.siw").code == 0);
+  CHECK(vtpu(folder, "run " + programs + "/g0001_scalar.siw").code == 0);
+  CHECK(vtpu(folder, "accuracy --generated 1 --write-programs " + folder.write("file", "")).code == 2);
+}
+
 TEST_CASE("accuracy prints its suite, and reads what it printed") {
   const Folder folder;
   const Output suite = vtpu(folder, "accuracy --print-suite --generated 5");
