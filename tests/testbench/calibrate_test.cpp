@@ -86,7 +86,8 @@ TEST_CASE("sets of ports come back from the mixes that they make, with noise on 
 }
 
 TEST_CASE("from the wrong core's layout the ports of the measured one are found") {
-  // Ports that uops get by chance, at dispatch, cost starts that the inference takes for shared ports: not in this machine.
+  // Ports that uops get by chance, at dispatch, cost starts that the inference takes for shared ports: not in this
+  // machine.
   layout::Layout zen5 = shipped("zen5");
   for (layout::Queue& queue : zen5.queues) queue.shuffles = queue.eager = queue.one_result = false;
   const auto meter = testbench::model_meter(zen5);
