@@ -180,9 +180,10 @@ class Examiner {
         });
   }
 
-  // Those that are worst predicted.
+  // Those that are worst predicted, of those that end soon: an explanation models a stream dozens of times.
   void explain_worst() {
     std::vector<std::size_t> worst = result_.worst_first();
+    std::erase_if(worst, [this](std::size_t i) { return result_.streams[i].operations > kExplainedOperations; });
     worst.resize(std::min<std::size_t>(worst.size(), options_.explain));
     result_.explanations.resize(worst.size());
     std::vector<char> good(worst.size(), 0);
