@@ -82,7 +82,9 @@ module issue_unit
   logic [MaxDispatchUops*TimeBits-1:0] enter_ready_at;
   /* verilator tracing_on */
   always_comb begin : find_places
+    /* verilator tracing_off */  // a bit for each place of each queue
     logic [Entries-1:0] taken;
+    /* verilator tracing_on */
     logic [IndexW-1:0] x;
     taken = valid_q;
     enter = '0;
@@ -107,7 +109,9 @@ module issue_unit
 
   // ---- Wake: uops whose last operand can be used.
   logic [MaxPorts-1:0][PosW-1:0] started_place;
+  /* verilator tracing_off */  // the low bits of what sentron_core traces
   logic [MaxPorts-1:0][TimeBits-1:0] completed_time, second_time;
+  /* verilator tracing_on */
   always_comb begin : results
     for (int p = 0; p < int'(MaxPorts); p++) begin
       started_place[p] = PosW'(started_seq_o[p]) & PosW'(cfg_i.places - 16'd1);

@@ -18,10 +18,12 @@ module port_pipes #(
 
     // What starts.
     input logic [Ports-1:0] started_i,
+    /* verilator tracing_off */  // of all ports in one vector; traced once, in sentron_core
     input logic [Ports*LatencyBits-1:0] latency_i,
     input logic [Ports*LatencyBits-1:0] busy_i,
     input logic [Ports*4-1:0] second_latency_i,  // 0: the second result comes with the first
     input logic [Ports*32-1:0] delay_i,          // of the translation
+    /* verilator tracing_on */
     input logic [Ports-1:0] is_load_i,
     input logic [Ports-1:0] vector_load_i,
     input logic [Ports-1:0] prefetch_i,
@@ -30,8 +32,10 @@ module port_pipes #(
     input logic [Ports*32-1:0] answer_i,  // latency of the load
 
     output logic [Ports-1:0] free_o,
+    /* verilator tracing_off */  // as above
     output logic [Ports*TimeBits-1:0] completed_o,
     output logic [Ports*TimeBits-1:0] second_o,
+    /* verilator tracing_on */
     output logic [Ports-1:0] waits_memory_o,           // a load that takes longer than a hit in L1
     output logic [Ports*TimeBits-1:0] translated_o     // 0, or until when the translation is the reason to wait
 );

@@ -59,7 +59,9 @@ module sentron_core
     input logic [MaxPorts-1:0][31:0] answer_i,
     // The cells that the operations which start name, and what loads find there that take it from memory.
     output logic [MaxPorts-1:0] accesses_o,
+    /* verilator tracing_off */  // wide, and of use in a few cycles only
     output coordinate_t [MaxPorts-1:0] port_coordinate_o,
+    /* verilator tracing_on */
     output logic [MaxPorts-1:0] loads_o,
     output logic [MaxPorts-1:0] forwards_o,  // loads that take it from the store queue
     /* verilator tracing_off */  // wide, and of use in a few cycles only
