@@ -24,7 +24,7 @@ struct AccuracyInput {
 };
 
 // Longer streams are not explained.
-inline constexpr std::uint64_t kExplainedOperations = 100'000;
+inline constexpr std::uint64_t kExplainedOperations = 250'000;
 
 struct AccuracyOptions {
   const layout::Layout* layout = nullptr;  // of this CPU; required

@@ -15,6 +15,7 @@ namespace vtpu::testbench {
 namespace {
 
 constexpr std::size_t kClasses = 7;
+constexpr std::uint64_t kOperationsBeyondL1 = 500'000;  // slower to warm
 
 // Shares of the classes in a stream, in the order of StreamClass.
 struct Flavor {
@@ -60,12 +61,16 @@ void place(StreamSpec& spec, std::uint64_t index, Random& random) {
     case 3:
     case 13:
     case 23:
-    case 33: spec.walk_cells = 2000; break;
+    case 33:
+      spec.walk_cells = 2000;
+      spec.least_operations = kOperationsBeyondL1;
+      break;
     case 7:
     case 17:
     case 27:
       spec.walk_cells = 2000;
       spec.pages = 8;
+      spec.least_operations = kOperationsBeyondL1;
       break;
     case 37:
       spec.walk_cells = 2000;
