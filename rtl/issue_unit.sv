@@ -32,8 +32,8 @@ module issue_unit
     output seq_t [MaxPorts-1:0] started_seq_o,
     /* verilator tracing_on */
     output logic [MaxPorts-1:0][7:0] started_queue_o,
-    output logic [MaxPorts-1:0][MaxPorts-1:0] started_ports_o,
     /* verilator tracing_off */  // traced once, above
+    output logic [MaxPorts-1:0][MaxPorts-1:0] started_ports_o,
     output cycle_t [MaxPorts-1:0] completed_o,
     output cycle_t [MaxPorts-1:0] second_o,  // when the second result can be used
     /* verilator tracing_on */
@@ -70,8 +70,10 @@ module issue_unit
   /* verilator tracing_on */
   logic [MaxQueues-1:0] any_ready;
   logic [MaxPorts-1:0] port_free;
+  /* verilator tracing_off */  // in which of those places; conflict_winner in the cycle before
   logic [MaxPorts-1:0][IndexW-1:0] start_index;
   seq_t port_seq_q[MaxPorts];  // of the uop started last
+  /* verilator tracing_on */
 
   // ---- Places for those who enter. Entries that are left now can be taken in the next cycle.
   /* verilator tracing_off */  // wide
@@ -108,9 +110,10 @@ module issue_unit
   end
 
   // ---- Wake: uops whose last operand can be used.
+  logic [MaxPorts-1:0][TimeBits-1:0] completed_time;
+  /* verilator tracing_off */  // wide
   logic [MaxPorts-1:0][PosW-1:0] started_place;
-  /* verilator tracing_off */  // the low bits of what sentron_core traces
-  logic [MaxPorts-1:0][TimeBits-1:0] completed_time, second_time;
+  logic [MaxPorts-1:0][TimeBits-1:0] second_time;
   /* verilator tracing_on */
   always_comb begin : results
     for (int p = 0; p < int'(MaxPorts); p++) begin
@@ -166,8 +169,10 @@ module issue_unit
   );
 
   // ---- What starts, for its port. Loads know their time from the answer of the memory.
+  /* verilator tracing_off */  // the layout's numbers; what comes of them is traced: completed_time, port_free
   logic [MaxPorts-1:0][15:0] start_latency, start_busy;
   logic [MaxPorts-1:0][3:0] start_second_latency;
+  /* verilator tracing_on */
   logic [MaxPorts-1:0][31:0] start_delay;
   logic [MaxPorts-1:0] start_load, start_vector_load, start_forwarded, start_covered;
   always_comb begin : ask

@@ -28,7 +28,9 @@ module message_port
     // CRECVs that start.
     input logic [MaxPorts-1:0] receives_i,
     input word_place_t [MaxPorts-1:0] receive_word_i,
+    /* verilator tracing_off */  // wide
     output message_t [MaxPorts-1:0] message_o,
+    /* verilator tracing_on */
 
     // The message operations that retire in this cycle; of the one whose turn it is, its slot, what it sends and to whom.
     input logic [7:0] leaving_i,

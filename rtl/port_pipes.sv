@@ -18,7 +18,7 @@ module port_pipes #(
 
     // What starts.
     input logic [Ports-1:0] started_i,
-    /* verilator tracing_off */  // of all ports in one vector; traced once, in sentron_core
+    /* verilator tracing_off */  // of all ports in one vector: the layout's numbers
     input logic [Ports*LatencyBits-1:0] latency_i,
     input logic [Ports*LatencyBits-1:0] busy_i,
     input logic [Ports*4-1:0] second_latency_i,  // 0: the second result comes with the first
@@ -32,7 +32,7 @@ module port_pipes #(
     input logic [Ports*32-1:0] answer_i,  // latency of the load
 
     output logic [Ports-1:0] free_o,
-    /* verilator tracing_off */  // as above
+    /* verilator tracing_off */  // traced once, in issue_unit
     output logic [Ports*TimeBits-1:0] completed_o,
     output logic [Ports*TimeBits-1:0] second_o,
     /* verilator tracing_on */

@@ -48,8 +48,8 @@ module port_select #(
     /* verilator tracing_on */
 
     output logic [Ports-1:0] started_o,
-    output logic [Ports*IndexBits-1:0] start_index_o,
     /* verilator tracing_off */
+    output logic [Ports*IndexBits-1:0] start_index_o,
     output logic [Entries-1:0] taken_o,     // entries that start
     output logic [Entries-1:0] bank_lost_o  // loads that found a bank read too often
     /* verilator tracing_on */

@@ -37,11 +37,11 @@ module queue_wake_up #(
 
     // What starts.
     input logic [Ports-1:0] started_i,
+    /* verilator tracing_off */  // of all ports in one vector, see issue_unit
     input logic [Ports*PlaceBits-1:0] started_place_i,
     input logic [Ports*TimeBits-1:0] completed_i,
     input logic [Ports*TimeBits-1:0] second_i,
 
-    /* verilator tracing_off */
     output logic [Entries-1:0] arrived_o  // all operands can be used; of places in use
     /* verilator tracing_on */
 );

@@ -22,7 +22,9 @@ module rename_unit
     // Issue of this cycle: a queue entry and its ports are left.
     input logic [MaxPorts-1:0] started_i,
     input logic [MaxPorts-1:0][7:0] started_queue_i,
+    /* verilator tracing_off */  // wide, see sentron_core
     input logic [MaxPorts-1:0][MaxPorts-1:0] started_ports_i,
+    /* verilator tracing_on */
     // Retirement and commit of this cycle.
     input logic [15:0] retired_fused_i,
     input logic [15:0] retired_loads_i,
@@ -59,6 +61,7 @@ module rename_unit
   seq_t dispatch_end;
   logic [15:0] fused;
   stop_t stop;
+  /* verilator tracing_off */  // the next values of the registers above
   logic [15:0] window_fused, loads, stores;
   logic [Classes-1:0][15:0] registers_used;
   logic [MaxQueues-1:0][15:0] queue_used;
@@ -69,6 +72,7 @@ module rename_unit
   name_t previous;
   name_t names[Registers];
   name_t names_before[Registers];
+  /* verilator tracing_on */
 
   // A value that is still being made; its producer has not retired.
   function automatic logic in_flight(input name_t name, input seq_t head);

@@ -177,8 +177,8 @@ module sentron_core
   logic [MaxPorts-1:0] started;
   seq_t [MaxPorts-1:0] started_seq;
   logic [MaxPorts-1:0][7:0] started_queue;
-  logic [MaxPorts-1:0][MaxPorts-1:0] started_ports;
   /* verilator tracing_off */  // wide, and of use to the units only
+  logic [MaxPorts-1:0][MaxPorts-1:0] started_ports;
   cycle_t [MaxPorts-1:0] port_second;
   seq_t [MaxQueues-1:0] oldest_seq;
   /* verilator tracing_on */

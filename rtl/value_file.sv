@@ -84,14 +84,12 @@ module value_file
   // Through these the registers of a sentron that comes to the core go in, and what retires comes out; as ports
   // they would be copied, all of them, in every cycle. What the uops that retire write, in order; of stores,
   // what they store.
-  /* verilator tracing_off */
   value_t context_values[Registers]  /* verilator public_flat_rw */;
   value_t retired_value[MaxRetireUops]  /* verilator public_flat_rd */;
   coordinate_t retired_second[MaxRetireUops]  /* verilator public_flat_rd */;
   logic [1:0] retired_writes[MaxRetireUops]  /* verilator public_flat_rd */;  // registers
   register_t [1:0] retired_register[MaxRetireUops]  /* verilator public_flat_rd */;
   logic retired_steps[MaxRetireUops]  /* verilator public_flat_rd */;  // the last of them with the second value
-  /* verilator tracing_on */
 
   value_t value_q[MaxValues];
   logic [11:0] names_q[MaxValues];  // how many name the place

@@ -17,9 +17,9 @@ namespace {
 
 // The writer keeps changes, a character for each bit, and compresses block by block. Blocks that leave the caches of
 // the host take twice the time.
-constexpr std::uint64_t kBlockBytes = 16U << 20U;
+constexpr std::uint64_t kBlockBytes = 4U << 20U;
 constexpr std::uint64_t kBytesPerChange = 8;           // besides the value
-constexpr std::uint64_t kBytesOfOwnerPerCycle = 8192;  // of the RTL, about
+constexpr std::uint64_t kBytesOfOwnerPerCycle = 5000;  // of the RTL, about
 constexpr std::uint64_t kCompression = 32;             // at least, as seen
 constexpr int kNanoseconds = -9;
 
