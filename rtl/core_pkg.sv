@@ -11,10 +11,16 @@
 package core_pkg;
   import core_size_pkg::*;
 
-  localparam int unsigned PosW = $clog2(MaxPlaces);
-  localparam int unsigned PortW = (MaxPorts > 1) ? $clog2(MaxPorts) : 1;
-  localparam int unsigned QueueW = (MaxQueues > 1) ? $clog2(MaxQueues) : 1;
-  localparam int unsigned DispatchW = $clog2(MaxDispatchUops);
+  // Bits of an index into so many.
+  function automatic int unsigned index_bits(input int unsigned size);
+    return size > 1 ? $clog2(size) : 1;
+  endfunction
+
+  localparam int unsigned PosW = index_bits(MaxPlaces);
+  localparam int unsigned PortW = index_bits(MaxPorts);
+  localparam int unsigned QueueW = index_bits(MaxQueues);
+  localparam int unsigned KindW = index_bits(MaxKinds);
+  localparam int unsigned DispatchW = index_bits(MaxDispatchUops);
   localparam int unsigned MaxRetireUops = MaxRetire * MaxFused;
 
   typedef logic [47:0] cycle_t;
@@ -133,7 +139,7 @@ package core_pkg;
   typedef logic [511:0] value_t;
   typedef logic [255:0] message_t;
   typedef logic [127:0] coordinate_t;
-  localparam int unsigned ValueW = $clog2(MaxValues);
+  localparam int unsigned ValueW = index_bits(MaxValues);
   typedef logic [ValueW-1:0] value_place_t;
 
   // Which value a register has: that of a place, its low half or a 64-bit lane of it, and what immediate additions at

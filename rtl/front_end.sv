@@ -37,6 +37,7 @@ module front_end
     output logic [31:0] delay_o[MaxPlaces],
     output cycle_t available_o[MaxPlaces]
 );
+  localparam int unsigned WordW = index_bits(MaxWords);
   localparam int unsigned MaxFetch = (MaxWords + 1) * MaxWordUops;
 
   uop_t uop_q[MaxPlaces];
@@ -101,17 +102,17 @@ module front_end
         break;
       end
       if (at != count) begin
-        uop = (word == 0) ? hand_uop_q[at[$clog2(MaxWordUops)-1:0]] :
+        uop = (word == 0) ? hand_uop_q[at[index_bits(MaxWordUops)-1:0]] :
             word_uop_i[(32'(word) - 32'd1) * MaxWordUops + 32'(at)];
         at++;
         if (word == 0) from_hand++;
-        else from_word[word[$clog2(MaxWords):0]-1]++;
+        else from_word[word[WordW:0]-1]++;
         fetch_end++;
         at_beginning = uop.last_of_fused;
         if (at_beginning) fused++;
         last_fetch = NoWordNow;
       end else if (word < 16'(words_i)) begin
-        count = word_uops_i[word[$clog2(MaxWords)-1:0]];
+        count = word_uops_i[word[WordW-1:0]];
         word++;
         begun++;
         at = '0;
@@ -208,12 +209,12 @@ module front_end
       last_fetch_q <= last_fetch;
       next_place_q <= next_place;
       if (words_i != 0) begin
-        hand_next_q <= from_word[words_i[$clog2(MaxWords):0]-1];
-        hand_end_q <= word_uops_i[words_i[$clog2(MaxWords):0]-1];
-        hand_address_q <= word_address_i[words_i[$clog2(MaxWords):0]-1];
-        hand_bytes_q <= word_bytes_i[words_i[$clog2(MaxWords):0]-1];
-        hand_delay_q <= word_delay_i[words_i[$clog2(MaxWords):0]-1];
-        hand_place_q <= word_place_o[words_i[$clog2(MaxWords):0]-1];
+        hand_next_q <= from_word[words_i[WordW:0]-1];
+        hand_end_q <= word_uops_i[words_i[WordW:0]-1];
+        hand_address_q <= word_address_i[words_i[WordW:0]-1];
+        hand_bytes_q <= word_bytes_i[words_i[WordW:0]-1];
+        hand_delay_q <= word_delay_i[words_i[WordW:0]-1];
+        hand_place_q <= word_place_o[words_i[WordW:0]-1];
       end else begin
         hand_next_q <= hand_next_q + from_hand;
       end

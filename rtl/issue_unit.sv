@@ -51,7 +51,7 @@ module issue_unit
     /* verilator tracing_on */
 );
   localparam int unsigned Entries = MaxQueues * MaxEntries;
-  localparam int unsigned IndexW = $clog2(Entries);
+  localparam int unsigned IndexW = index_bits(Entries);
 
   /* verilator tracing_off */  // wide, see sentron_core
   logic [Entries-1:0] valid_q  /* verilator public_flat_rd */;

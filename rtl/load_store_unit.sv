@@ -39,7 +39,7 @@ module load_store_unit
     output seq_t store_retired_o,  // number of the oldest one that has not retired
     output logic retired_stores_o  // a retired store waits for its commit
 );
-  localparam int unsigned StoreW = $clog2(MaxStores);
+  localparam int unsigned StoreW = index_bits(MaxStores);
   typedef logic [57:0] line_t;
 
   logic [63:0] address_q[MaxStores];
@@ -199,7 +199,7 @@ module load_store_unit
           commit_bytes_o = bytes_q[StoreW'(commit_end)];
           break;
         end
-        if (!answer_i[asked[$clog2(MaxCommits)-1:0]]) break;
+        if (!answer_i[asked[index_bits(MaxCommits)-1:0]]) break;
         asked++;
         budget--;
       end

@@ -177,8 +177,8 @@ module rename_unit
         ports_o[DispatchW'(count+16'(k))] = '0;
         queue_o[DispatchW'(count+16'(k))] = '0;
         if (uop.at_rename) continue;
-        allowed = uop.wide ? kind_i[uop.kind[$clog2(MaxKinds)-1:0]].ports_wide :
-            kind_i[uop.kind[$clog2(MaxKinds)-1:0]].ports;
+        allowed = uop.wide ? kind_i[uop.kind[KindW-1:0]].ports_wide :
+            kind_i[uop.kind[KindW-1:0]].ports;
         closed = wide_waiting_i && uop.is_vector && cfg_i.at_dispatch ? cfg_i.closed : '0;
         all_closed = (allowed & ~closed) == '0;
         if (all_closed) closed = '0;

@@ -186,7 +186,7 @@ module siw_decoder
           uop.wide = wide;
           uop.from_group = op == OpCreduce || op == OpCcast;
           uop.renamed = at_rename[1] ||
-              ((op == OpDmov || (op == OpCpack && slot[11:8] == TypeB256)) && count == 8'd1 && kind_i[crack.kind[0][$clog2(MaxKinds)-1:0]].at_rename);
+              ((op == OpDmov || (op == OpCpack && slot[11:8] == TypeB256)) && count == 8'd1 && kind_i[crack.kind[0][KindW-1:0]].at_rename);
           uop.holds_value = (stores || operation.results.count != 0) && !uop.renamed && !uop.from_group;
           if (loads && i == 0) begin  // the load; alone, it is the whole operation
             uop.kind = operation.vector_data ? cfg_i.load_vector_kind : cfg_i.load_kind;
@@ -220,7 +220,7 @@ module siw_decoder
             if (!stores && i == int'(count) - 1) to = operation.results;
           end
           if (at_rename[0]) from = empty;
-          kind = kind_i[uop.kind[$clog2(MaxKinds)-1:0]];
+          kind = kind_i[uop.kind[KindW-1:0]];
           uop.is_load = kind.is_load;
           uop.is_store_address = kind.is_store_address;
           uop.is_store_data = kind.is_store_data;

@@ -32,7 +32,7 @@ module store_data
     output logic [MaxPorts-1:0] forwards_o,  // the load takes a store's data
     output value_t [MaxPorts-1:0] cell_o
 );
-  localparam int unsigned StoreW = $clog2(MaxStores);
+  localparam int unsigned StoreW = index_bits(MaxStores);
 
   value_t data_q[MaxStores];
   seq_t owner_q[MaxStores];  // number of the store whose data it is

@@ -14,7 +14,7 @@ module translation_cache
     input page_t page_i[MaxWords],
     output logic [31:0] delay_o[MaxWords]
 );
-  localparam int unsigned IndexW = $clog2(MaxTranslations);
+  localparam int unsigned IndexW = index_bits(MaxTranslations);
 
   // Set by set, the most recently used first.
   page_t page_q[MaxTranslations];

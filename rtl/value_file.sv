@@ -72,7 +72,7 @@ module value_file
 );
   localparam int unsigned ValueSources = 3;
   localparam int unsigned MostGivenBack = 32;  // by the words that retire in part
-  localparam int unsigned LeavingW = $clog2(MaxRetire);
+  localparam int unsigned LeavingW = index_bits(MaxRetire);
   localparam value_place_t Zero = '0;  // holds zero, always
 
   // Words in flight.

@@ -61,7 +61,7 @@ module wake_up
       if (48'(i) >= dispatch_end_i - dispatched_i) break;
       pos = PosW'(dispatched_i + 48'(i)) & PosW'(cfg_i.places - 16'd1);
       uop = uop_i[pos];
-      kind = kind_i[uop.kind[$clog2(MaxKinds)-1:0]];
+      kind = kind_i[uop.kind[KindW-1:0]];
       entry = '0;
       entry.valid = !uop.at_rename;
       entry.queue_no = queue_i[i];

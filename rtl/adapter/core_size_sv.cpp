@@ -41,26 +41,28 @@ std::vector<Size> sizes_of(const Layout& layout) {
   std::uint64_t crack = 0;
   for (const auto& [key, one] : layout.op_cracks) crack = std::max<std::uint64_t>(crack, one.uops.size());
   constexpr std::uint64_t kRegisters = 128;  // architectural, as in core_pkg
-  const auto index = [](std::uint64_t size) { return std::max<std::uint64_t>(size, 2); };
+  const auto some = [](std::uint64_t size) { return std::max<std::uint64_t>(size, 1); };  // a layout may have none
   return {
-      {"MaxPorts", index(layout.ports.size()), ""},
-      {"MaxQueues", index(layout.queues.size()), ""},
-      {"MaxEntries", index(entries), "of one issue queue"},
-      {"MaxKinds", index(layout.uops.size()), "of uops"},
+      {"MaxPorts", layout.ports.size(), ""},
+      {"MaxQueues", layout.queues.size(), ""},
+      {"MaxEntries", entries, "of one issue queue"},
+      {"MaxKinds", layout.uops.size(), "of uops"},
       {"MaxPlaces", places, "uops between fetch and retirement, a power of two"},
       {"MaxFused", tables.uops_per_fused, "uops of one fused uop"},
       {"MaxDispatch", layout.rename.dispatch_width, "fused uops per cycle"},
-      {"MaxDispatchUops", index(layout.rename.dispatch_width * std::uint64_t{tables.uops_per_fused}), "uops per cycle"},
-      {"MaxRetire", index(layout.retire.width), "fused uops per cycle"},
-      {"MaxWords", index(layout.front_end.siw_per_cycle), "words fetched per cycle"},
+      {"MaxDispatchUops", layout.rename.dispatch_width * std::uint64_t{tables.uops_per_fused}, "uops per cycle"},
+      {"MaxRetire", layout.retire.width, "fused uops per cycle"},
+      {"MaxWords", layout.front_end.siw_per_cycle, "words fetched per cycle"},
       {"MaxWordUops", uops_of_word(layout), "uops of one word"},
-      {"MaxCrack", std::max<std::uint64_t>(crack, 1), "uops of one operation, without its memory half"},
-      {"MaxTranslations", index(layout.translation.entries), ""},
-      {"MaxWays", index(layout.translation.ways), "of the translation cache"},
-      {"MaxStores", std::bit_ceil(index(layout.memory.store_queue)), "store queue entries, a power of two"},
-      {"MaxCommits", index(layout.memory.store_commit_per_cycle), "stores written per cycle"},
-      {"MaxLines", index(layout.memory.store_combining_lines), "lines written last that take further stores"},
-      {"MaxBanks", index(layout.memory.l1_banks), ""},
+      {"MaxCrack", some(crack), "uops of one operation, without its memory half"},
+      {"MaxTranslations", some(layout.translation.entries), ""},
+      {"MaxWays", some(layout.translation.ways), "of the translation cache"},
+      // Found by the low bits of its number, of which there is one at least.
+      {"MaxStores", std::max<std::uint64_t>(std::bit_ceil(layout.memory.store_queue), 2),
+       "store queue entries, a power of two"},
+      {"MaxCommits", layout.memory.store_commit_per_cycle, "stores written per cycle"},
+      {"MaxLines", some(layout.memory.store_combining_lines), "lines written last that take further stores"},
+      {"MaxBanks", some(layout.memory.l1_banks), ""},
       {"MaxLoops", kMaxLoops, "around one word"},
       {"MaxValues", std::bit_ceil(kRegisters + places),
        "of registers: architectural, being made, and not yet given back"},
