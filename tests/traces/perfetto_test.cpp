@@ -1,9 +1,10 @@
-// The JSON for Perfetto, by its rules: complete events of a track nest, asynchronous ones of an id are a stack.
+// The JSON for Perfetto: it keeps the rules, and says what the model told.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "perfetto_rules.hpp"
 #include "traced_run.hpp"
 
 namespace {
@@ -15,64 +16,6 @@ using nlohmann::json;
 
 using Track = std::pair<int, int>;  // process, thread
 
-// What breaks the rules; empty: nothing.
-std::vector<std::string> findings(const json& trace) {
-  std::vector<std::string> found;
-  std::map<Track, std::vector<std::pair<std::uint64_t, std::uint64_t>>> complete;  // begin, end
-  struct Mark {
-    std::uint64_t ts;
-    std::string phase, name;
-  };
-  std::map<std::pair<std::string, std::uint64_t>, std::vector<Mark>> lives;
-  for (const json& e : trace.at("traceEvents")) {
-    const std::string phase = e.at("ph");
-    if (phase == "M") continue;
-    const std::uint64_t ts = e.at("ts");
-    if (phase == "X") {
-      complete[{e.at("pid"), e.at("tid")}].emplace_back(ts, ts + e.at("dur").get<std::uint64_t>());
-      if (e.at("dur") < 1) found.push_back("an event of no length: " + e.dump());
-    } else if (phase == "b" || phase == "e") {
-      lives[{e.at("cat"), e.at("id")}].push_back({ts, phase, e.at("name")});
-    } else if (phase == "C") {
-      if (!e.at("args").at("uops").is_number_unsigned()) found.push_back("a counter without a number: " + e.dump());
-    } else if (phase == "i") {
-      if (e.at("s") != "t") found.push_back("an instant of no track: " + e.dump());
-    } else {
-      found.push_back("an unknown phase: " + e.dump());
-    }
-  }
-  for (auto& [track, events] : complete) {
-    std::sort(events.begin(), events.end(), [](const auto& a, const auto& b) {
-      return a.first != b.first ? a.first < b.first : a.second > b.second;
-    });
-    std::vector<std::uint64_t> open;  // ends
-    for (const auto& [begin, end] : events) {
-      while (!open.empty() && open.back() <= begin) open.pop_back();
-      if (!open.empty() && end > open.back()) {
-        found.push_back(fmt::format("track {}/{}: {} to {} does not nest", track.first, track.second, begin, end));
-      }
-      open.push_back(end);
-    }
-  }
-  for (const auto& [id, marks] : lives) {
-    std::vector<std::string> open;
-    std::uint64_t time = 0;
-    for (const Mark& m : marks) {
-      if (m.ts < time) found.push_back(fmt::format("id {}: time goes back", id.second));
-      time = m.ts;
-      if (m.phase == "b") {
-        open.push_back(m.name);
-      } else if (open.empty() || open.back() != m.name) {
-        found.push_back(fmt::format("id {}: the end of {} has no beginning", id.second, m.name));
-      } else {
-        open.pop_back();
-      }
-    }
-    if (!open.empty()) found.push_back(fmt::format("id {}: {} does not end", id.second, open.back()));
-  }
-  return found;
-}
-
 std::map<Track, std::string> track_names(const json& trace) {
   std::map<Track, std::string> names;
   for (const json& e : trace.at("traceEvents")) {
@@ -83,8 +26,8 @@ std::map<Track, std::string> track_names(const json& trace) {
 
 json read_trace(const std::string& path) {
   json trace = json::parse(read_file(path));
-  for (const std::string& f : findings(trace)) UNSCOPED_INFO(f);
-  REQUIRE(findings(trace).empty());
+  for (const std::string& f : perfetto_findings(trace)) UNSCOPED_INFO(f);
+  REQUIRE(perfetto_findings(trace).empty());
   return trace;
 }
 
@@ -171,14 +114,14 @@ TEST_CASE("the checker finds what breaks the rules") {
   const auto mark = [](const std::string& phase, int ts, const std::string& name) {
     return fmt::format(R"({{"ph":"{}","cat":"uop","id":1,"ts":{},"name":"{}"}})", phase, ts, name);
   };
-  CHECK(findings(trace(complete(0, 4) + "," + complete(1, 2))).empty());
-  CHECK(findings(trace(complete(0, 4) + "," + complete(2, 4))).size() == 1);
-  CHECK(findings(trace(complete(0, 0))).size() == 1);
-  CHECK(findings(trace(mark("b", 0, "a") + "," + mark("e", 1, "a"))).empty());
-  CHECK(findings(trace(mark("b", 0, "a"))).size() == 1);
-  CHECK_FALSE(findings(trace(mark("b", 0, "a") + "," + mark("e", 1, "b"))).empty());
-  CHECK_FALSE(findings(trace(mark("b", 2, "a") + "," + mark("e", 1, "a"))).empty());
-  CHECK(findings(trace(R"({"ph":"Q","ts":1})")).size() == 1);
+  CHECK(perfetto_findings(trace(complete(0, 4) + "," + complete(1, 2))).empty());
+  CHECK(perfetto_findings(trace(complete(0, 4) + "," + complete(2, 4))).size() == 1);
+  CHECK(perfetto_findings(trace(complete(0, 0))).size() == 1);
+  CHECK(perfetto_findings(trace(mark("b", 0, "a") + "," + mark("e", 1, "a"))).empty());
+  CHECK(perfetto_findings(trace(mark("b", 0, "a"))).size() == 1);
+  CHECK_FALSE(perfetto_findings(trace(mark("b", 0, "a") + "," + mark("e", 1, "b"))).empty());
+  CHECK_FALSE(perfetto_findings(trace(mark("b", 2, "a") + "," + mark("e", 1, "a"))).empty());
+  CHECK(perfetto_findings(trace(R"({"ph":"Q","ts":1})")).size() == 1);
 }
 
 }  // namespace
