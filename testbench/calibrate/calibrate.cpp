@@ -192,7 +192,9 @@ json to_json(const Calibration& calibration) {
 std::vector<HostLoop> calibration_loops(const layout::Layout& machine, const CalibrationOptions& options) {
   std::vector<HostLoop> loops;
   ListingMeter meter(model_meter(machine), loops);
-  static_cast<void>(calibrate(meter, machine, options));
+  CalibrationOptions listing = options;
+  listing.fit.choose = false;
+  static_cast<void>(calibrate(meter, machine, listing));
   return loops;
 }
 

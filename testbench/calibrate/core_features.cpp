@@ -1,10 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <functional>
 
-#include "testbench/calibrate/core_fit.hpp"
+#include "testbench/calibrate/question.hpp"
 
 namespace vtpu::testbench {
 namespace {
@@ -39,18 +37,6 @@ HostLoop loop_of(std::string name, std::vector<HostInst> body) {
   return loop;
 }
 
-// A choice of the layout and the loops that tell it.
-struct Choice {
-  std::string key;
-  std::string value;
-  std::function<void(Layout&)> set;
-};
-struct Question {
-  std::string key;
-  std::vector<HostLoop> loops;
-  std::vector<Choice> choices;
-};
-
 lowering::HostReg result(std::size_t number) { return gpr(kLoopResults[number % kLoopResults.size()]); }
 
 Question zero_idioms() {
@@ -58,16 +44,16 @@ Question zero_idioms() {
   for (std::size_t i = 0; i < 240; ++i) body.push_back(operation(H::Xor, result(i), result(i)));
   return {"rename.eliminates_zero_idioms",
           {loop_of("xor of registers with themselves", body)},
-          {{"", "false", [](Layout& l) { l.rename.eliminates_zero_idioms = false; }},
-           {"", "true", [](Layout& l) { l.rename.eliminates_zero_idioms = true; }}}};
+          {{"false", [](Layout& l) { l.rename.eliminates_zero_idioms = false; }},
+           {"true", [](Layout& l) { l.rename.eliminates_zero_idioms = true; }}}};
 }
 
 Question immediate_adds() {
   std::vector<HostInst> body(120, immediate(H::Add, result(0), 1));
   return {"rename.folds_immediate_adds",
           {loop_of("chain of add r, 1", body)},
-          {{"", "false", [](Layout& l) { l.rename.folds_immediate_adds = false; }},
-           {"", "true", [](Layout& l) { l.rename.folds_immediate_adds = true; }}}};
+          {{"false", [](Layout& l) { l.rename.folds_immediate_adds = false; }},
+           {"true", [](Layout& l) { l.rename.folds_immediate_adds = true; }}}};
 }
 
 Question moved_operations() {
@@ -76,10 +62,9 @@ Question moved_operations() {
     body.push_back(operation(H::Mov, result(i), kLoopOther));
     body.push_back(immediate(i % 2 == 0 ? H::And : H::Add, result(i), 5));
   }
-  return {
-      "move_fusion",
-      {loop_of("mov and an operation in place", body)},
-      {{"", "false", [](Layout& l) { l.move_fusion = false; }}, {"", "true", [](Layout& l) { l.move_fusion = true; }}}};
+  return {"move_fusion",
+          {loop_of("mov and an operation in place", body)},
+          {{"false", [](Layout& l) { l.move_fusion = false; }}, {"true", [](Layout& l) { l.move_fusion = true; }}}};
 }
 
 Question conditional_moves() {
@@ -94,101 +79,84 @@ Question conditional_moves() {
     }
     loops.push_back(loop_of(fmt::format("chain of cmp and cmov{}", name), body));
   }
-  const auto choice = [](const char* value) {
-    return Choice{"", value, [value](Layout& l) { l.cmov_two_uops = value; }};
-  };
+  const auto choice = [](const char* value) { return Choice{value, [value](Layout& l) { l.cmov_two_uops = value; }}; };
   return {"cmov_two_uops", loops, {choice("none"), choice("carry_and_zero"), choice("two_flags")}};
 }
 
-// Chains side by side, endless, and begun again from constants: how the queue of the general ports serves them.
-std::vector<HostLoop> chain_loops() {
+bool crosses_to_general(const LoopInst& inst) {
+  return inst.operands.starts_with('g') && inst.operands.find_first_of("vk") != std::string::npos;
+}
+
+unsigned kind_like(Layout& layout, const layout::UopKind& kind) {
+  for (unsigned k = 0; k < layout.uops.size(); ++k) {
+    layout::UopKind same = layout.uops[k];
+    same.name = kind.name;
+    if (same == kind) return k;
+  }
+  layout.uops.push_back(kind);
+  for (unsigned n = 2; std::count_if(layout.uops.begin(), layout.uops.end(),
+                                     [&](const layout::UopKind& k) { return k.name == layout.uops.back().name; }) > 1;
+       ++n) {
+    layout.uops.back().name = fmt::format("{}_{}", kind.name, n);
+  }
+  return static_cast<unsigned>(layout.uops.size() - 1);
+}
+
+// The last cycle of what comes from vector and mask registers takes a port of those that write a general one.
+void end_on_general_port(Layout& layout) {
+  layout::UopKind write;
+  write.name = "gpr_write";
+  write.ports = layout.uops[layout.host_cracks[static_cast<std::size_t>(H::MovImm)].uops.front()].ports;
+  for (int op = 0; op < lowering::kHostOps; ++op) {
+    layout::Crack& crack = layout.host_cracks[static_cast<std::size_t>(op)];
+    const std::vector<unsigned> widths = widths_of(static_cast<H>(op));
+    if (crack.uops.empty() || widths.empty() || !crosses_to_general(*plain_form(static_cast<H>(op), widths.front()))) {
+      continue;
+    }
+    layout::UopKind before = layout.uops[crack.uops.back()];
+    before.latency = std::max(1U, before.latency - 1);
+    before.latency_512 = before.latency_512 == 0 ? 0 : std::max(1U, before.latency_512 - 1);
+    crack.uops.back() = kind_like(layout, before);
+    crack.uops.push_back(kind_like(layout, write));
+  }
+}
+
+Question moves_to_general() {
   std::vector<HostLoop> loops;
-  for (const std::size_t chains : {2U, 3U, 4U, 6U, 8U, 10U}) {
-    std::vector<HostInst> body;
-    for (std::size_t i = 0; i < 30 * chains; ++i) body.push_back(operation(H::Add, result(i % chains), kLoopOther));
-    loops.push_back(loop_of(fmt::format("{} chains of add", chains), body));
-  }
-  for (const std::size_t length : {1U, 2U, 3U, 7U}) {
-    std::vector<HostInst> body;
-    for (std::size_t i = 0; i < 40; ++i) {
-      body.push_back(immediate(H::MovImm, result(i), 3));
-      for (std::size_t k = 0; k < length; ++k) body.push_back(operation(H::Add, result(i), kLoopOther));
+  for (const LoopInst& move : {LoopInst{H::VmovqToGpr, 16, "gv"}, LoopInst{H::VmovdToGpr, 16, "gv"}}) {
+    for (const unsigned others : {2U, 3U, 4U, 5U}) {
+      loops.push_back(independent_loop({{move, 1}, {{H::MovImm, 8, "gi"}, others}}, 120));
     }
-    loops.push_back(loop_of(fmt::format("chains of {} add from a constant", length), body));
   }
-  for (const std::size_t adds : {1U, 3U, 5U}) {
-    std::vector<HostInst> body;
-    for (std::size_t i = 0; i < 40; ++i) {
-      body.push_back(operation(H::Popcnt, result(2 * i), kLoopOther));
-      for (std::size_t k = 0; k < adds; ++k) body.push_back(operation(H::Add, result(2 * i + 1), result(2 * i)));
-    }
-    loops.push_back(loop_of(fmt::format("popcnt and {} add that read it", adds), body));
-  }
-  return loops;
+  return {"host.vmovq_to_gpr",
+          loops,
+          {{"its own ports only", [](Layout&) {}}, {"a general port in its last cycle", end_on_general_port}}};
 }
 
-Question general_queue() {
-  Question question{"queue.aluq", chain_loops(), {}};
-  for (int flags = 0; flags < 8; ++flags) {
-    const bool shuffles = (flags & 1) != 0;
-    const bool eager = (flags & 2) != 0;
-    const bool one_result = (flags & 4) != 0;
-    if (eager && !shuffles) continue;
-    question.choices.push_back(
-        {"", fmt::format("shuffles {}, eager {}, one result {}", shuffles, eager, one_result), [=](Layout& l) {
-           for (layout::Queue& q : l.queues) {
-             if (q.name != "aluq") continue;
-             q.shuffles = shuffles;
-             q.shuffle_backlog = shuffles ? 8 : 0;
-             q.eager = eager;
-             q.one_result = one_result;
-           }
-         }});
+Question wide_loads() {
+  std::vector<HostLoop> loops;
+  const LoopInst wide{H::Vmov, 64, "vm"};
+  for (const unsigned others : {1U, 2U, 4U}) {
+    loops.push_back(independent_loop({{wide, 1}, {{H::Mov, 8, "gm"}, others}}, 120));
+    loops.push_back(independent_loop({{wide, 1}, {{H::Vmov, 32, "vm"}, others}}, 120));
   }
-  return question;
-}
-
-// The choice with which the model comes nearest to the loops.
-Result<void> answer(Meter& meter, const FitOptions& options, const Question& question, Draft& draft) {
-  const auto readings = read_quiet(meter, question.loops, options.noise, question.key);
-  if (!readings) return tl::unexpected(readings.error());
-  double least = 1e9;
-  double second = 1e9;
-  const Choice* best = nullptr;
-  for (const Choice& choice : question.choices) {
-    Layout layout = draft.layout;
-    choice.set(layout);
-    const double off = misfit_of(layout, question.loops, *readings);
-    if (off < least) {
-      second = least;
-      least = off;
-      best = &choice;
-    } else {
-      second = std::min(second, off);
-    }
-  }
-  best->set(draft.layout);
-  draft.notes[question.key] = {fmt::format("{}: {} loops are off by {:.1f} %, with the next choice by {:.1f} %",
-                                           best->value, question.loops.size(), 100 * least, 100 * second),
-                               least < 0.03   ? Confidence::High
-                               : least < 0.10 ? Confidence::Medium
-                                              : Confidence::Low};
-  return {};
+  return {"memory.loads_512_alone",
+          loops,
+          {{"false", [](Layout& l) { l.memory.loads_512_alone = false; }},
+           {"true", [](Layout& l) { l.memory.loads_512_alone = true; }}}};
 }
 
 }  // namespace
 
-double misfit_of(const Layout& layout, const std::vector<HostLoop>& loops, const std::vector<LoopReading>& readings) {
-  double off = 0;
-  for (std::size_t i = 0; i < loops.size(); ++i) {
-    off += std::abs(modelled_cycles(loops[i], layout) - readings[i].cycles) / readings[i].cycles;
-  }
-  return off / static_cast<double>(loops.size());
-}
-
 Result<void> fit_features(Meter& meter, const FitOptions& options, Draft& draft) {
-  for (const Question& question :
-       {zero_idioms(), immediate_adds(), general_queue(), moved_operations(), conditional_moves()}) {
+  std::vector<Question> questions{zero_idioms(), immediate_adds(), moved_operations(), conditional_moves(),
+                                  moves_to_general()};
+  // what is right for one queue depends on what the others do
+  for (int round = 0; round < 2 && options.random_mixes != 0; ++round) {
+    for (Question& question : queue_questions(draft, options)) questions.push_back(std::move(question));
+  }
+  if (options.isa == lowering::HostIsa::Avx512) questions.push_back(wide_loads());
+  for (const Question& question : questions) {
     if (auto done = answer(meter, options, question, draft); !done) return done;
   }
   return {};

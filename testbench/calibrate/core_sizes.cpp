@@ -60,13 +60,24 @@ struct Size {
   Between between;
   std::vector<HostInst> before;  // the rest depends on it
   std::function<void(Layout&, unsigned entries)> set;
+  bool through_vector = false;  // the address of each miss comes from a vector register
 };
+
+HostInst move(H op, lowering::HostReg to, lowering::HostReg from) {
+  HostInst inst = with_result({op, 16, op == H::VmovqToVec ? "vg" : "gv"}, to);
+  inst.a = from;
+  return inst;
+}
 
 HostLoop loop_for(const Size& size, unsigned n, std::uint32_t far_bytes) {
   HostLoop loop;
   loop.name = fmt::format("two misses, {} {} between them", n, size.what);
   loop.ring = {far_bytes / 64, 64, false};
   for (const lowering::HostReg pointer : {kLoopPointer, kLoopOther}) {
+    if (size.through_vector) {
+      loop.body.push_back(move(H::VmovqToVec, vec(12), pointer));
+      loop.body.push_back(move(H::VmovqToGpr, pointer, vec(12)));
+    }
     loop.body.push_back(step(pointer));
     for (HostInst inst : size.before) {
       inst.a = pointer;
@@ -78,7 +89,16 @@ HostLoop loop_for(const Size& size, unsigned n, std::uint32_t far_bytes) {
   return loop;
 }
 
-std::vector<Size> sizes() {
+// Where an operation waits.
+layout::Queue& queue_of(Layout& layout, unsigned uop) {
+  return layout.queues[layout.ports[layout.uops[uop].ports.front()].queue];
+}
+unsigned uop_of(const Layout& layout, H op) { return layout.host_cracks[static_cast<std::size_t>(op)].uops.front(); }
+
+std::vector<Size> sizes(Layout layout) {
+  const auto entries_of_queue = [&layout](unsigned uop) {
+    return fmt::format("queue.{}.entries", queue_of(layout, uop).name);
+  };
   std::vector<Size> all;
   // Of several kinds, so that none of the registers is full before.
   all.push_back({"retire.window_entries",
@@ -129,7 +149,7 @@ std::vector<Size> sizes() {
                  },
                  {},
                  [](Layout& l, unsigned n) { l.memory.store_queue = n; }});
-  all.push_back({"queue.aluq.entries",
+  all.push_back({entries_of_queue(uop_of(layout, H::Popcnt)),
                  "operations that wait for the first",
                  [](std::size_t n, lowering::HostReg pointer) {
                    HostInst inst = with_result({H::Popcnt, 8, "gg"}, result(n));
@@ -137,10 +157,8 @@ std::vector<Size> sizes() {
                    return inst;
                  },
                  {},
-                 [](Layout& l, unsigned n) {
-                   for (layout::Queue& q : l.queues) q.entries = q.name == "aluq" ? n : q.entries;
-                 }});
-  all.push_back({"queue.aguq.entries",
+                 [](Layout& l, unsigned n) { queue_of(l, uop_of(l, H::Popcnt)).entries = n; }});
+  all.push_back({entries_of_queue(layout.load_uop),
                  "loads that wait for the first",
                  [](std::size_t n, lowering::HostReg pointer) {
                    HostInst inst = with_result({H::Mov, 8, "gm"}, result(n));
@@ -148,10 +166,9 @@ std::vector<Size> sizes() {
                    return inst;
                  },
                  {},
-                 [](Layout& l, unsigned n) {
-                   for (layout::Queue& q : l.queues) q.entries = q.name == "aguq" ? n : q.entries;
-                 }});
-  all.push_back({"queue.fpq.entries",
+                 [](Layout& l, unsigned n) { queue_of(l, l.load_uop).entries = n; }});
+  // More may wait before the queue, from where none starts: the second miss has to pass them.
+  all.push_back({entries_of_queue(uop_of(layout, H::Vpaddd)),
                  "vector operations that wait for the first",
                  [](std::size_t n, lowering::HostReg) {
                    HostInst inst = with_result({H::Vpaddd, 32, "vvv"}, vector_result(n));
@@ -159,9 +176,17 @@ std::vector<Size> sizes() {
                    return inst;
                  },
                  {with_result({H::VmovqToVec, 16, "vg"}, vec(13))},
-                 [](Layout& l, unsigned n) {
-                   for (layout::Queue& q : l.queues) q.entries = q.name == "fpq" ? n : q.entries;
-                 }});
+                 [](Layout& l, unsigned n) { queue_of(l, uop_of(l, H::Vpaddd)).entries = n; },
+                 true});
+  if (queue_of(layout, uop_of(layout, H::VmovqToGpr)).name == queue_of(layout, uop_of(layout, H::Vpaddd)).name) {
+    return all;
+  }
+  all.push_back({entries_of_queue(uop_of(layout, H::VmovqToGpr)),
+                 "moves to general registers that wait for the first",
+                 [](std::size_t n, lowering::HostReg) { return move(H::VmovqToGpr, result(n), vec(13)); },
+                 {with_result({H::VmovqToVec, 16, "vg"}, vec(13))},
+                 [](Layout& l, unsigned n) { queue_of(l, uop_of(l, H::VmovqToGpr)).entries = n; },
+                 true});
   return all;
 }
 
@@ -213,7 +238,7 @@ Result<Found> entries_of(Meter& meter, const Size& size, std::uint32_t far_bytes
 }  // namespace
 
 Result<void> fit_sizes(Meter& meter, const FitOptions& options, Draft& draft) {
-  for (const Size& size : sizes()) {
+  for (const Size& size : sizes(draft.layout)) {
     const auto found = entries_of(meter, size, options.far_bytes);
     if (!found) return tl::unexpected(found.error());
     if (found->fits == 0) continue;  // the first point waits already: the loop does not show this here

@@ -54,6 +54,11 @@ class Drafter {
     for (int op = 0; op < lowering::kHostOps; ++op) add_operation(static_cast<H>(op));
     add_words();
     write_widths();
+    for (std::size_t s = 0; s < facts_.sets.size(); ++s) {
+      DraftSet set{{}, ports_of_set(s)};
+      for (const std::size_t op : facts_.sets[s].operations) set.insts.push_back(facts_.operations[op].inst);
+      draft_.sets.push_back(std::move(set));
+    }
     return std::move(draft_);
   }
 
@@ -93,12 +98,36 @@ class Drafter {
         members.push_back(ports_[p]);
         out().ports.push_back({fmt::format("{}{}", name, members.size() - 1), 0});
       }
-      if (!members.empty()) add_queue(fmt::format("{}q", name), role, members);
+      const auto parts = apart(members);
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        add_queue(parts.size() == 1 ? fmt::format("{}q", name) : fmt::format("{}q{}", name, i), role, parts[i],
+                  members.size());
+      }
     }
   }
 
-  // As many entries as the start layout has for ports of the role.
-  void add_queue(const std::string& name, Role role, const std::vector<unsigned>& members) {
+  // Ports in groups of which no set of ports has some of two.
+  [[nodiscard]] std::vector<std::vector<unsigned>> apart(const std::vector<unsigned>& members) const {
+    std::map<unsigned, unsigned> group;
+    for (const unsigned p : members) group[p] = p;
+    for (const PortSet& set : facts_.sets) {
+      std::set<unsigned> joined;
+      for (const unsigned p : set.at) {
+        if (group.contains(ports_[p])) joined.insert(group[ports_[p]]);
+      }
+      for (auto& [port, g] : group) {
+        if (joined.contains(g)) g = *joined.begin();
+      }
+    }
+    std::map<unsigned, std::vector<unsigned>> parts;
+    for (const auto& [port, g] : group) parts[g].push_back(port);
+    std::vector<std::vector<unsigned>> all;
+    for (auto& [g, ports] : parts) all.push_back(std::move(ports));
+    return all;
+  }
+
+  // The share of the entries that the start layout has for ports of the role, of which there are `all`.
+  void add_queue(const std::string& name, Role role, const std::vector<unsigned>& members, std::size_t all) {
     constexpr std::array<const char*, 4> kNames{"alu", "agu", "fp", "std"};
     unsigned entries = 0;
     for (const layout::Queue& queue : start_.queues) {
@@ -108,7 +137,8 @@ class Drafter {
       if (feeds) entries += queue.entries;
     }
     for (const unsigned p : members) out().ports[p].queue = static_cast<unsigned>(out().queues.size());
-    out().queues.push_back({name, entries != 0 ? entries : 64, members});
+    entries = static_cast<unsigned>((entries != 0 ? entries : 64) * members.size() / all);
+    out().queues.push_back({name, std::max(1U, entries), members});
   }
 
   // Ports beside those of operations, for what is not pipelined; fed by the queue of `like`.

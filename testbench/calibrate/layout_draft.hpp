@@ -29,9 +29,16 @@ struct Crossings {
 [[nodiscard]] Result<Crossings> measure_crossings(Meter& meter, const OperationFacts& facts,
                                                   const OperationOptions& options);
 
+// Operations that start on the same ports of the layout.
+struct DraftSet {
+  std::vector<LoopInst> insts;
+  std::vector<unsigned> ports;
+};
+
 struct Draft {
   layout::Layout layout;
   Notes notes;
+  std::vector<DraftSet> sets;
 };
 [[nodiscard]] Draft draft_layout(const OperationFacts& facts, const Crossings& crossings, const layout::Layout& start,
                                  lowering::HostIsa isa);

@@ -286,7 +286,8 @@ Result<void> map_ports(OperationFacts& facts, const std::vector<Pair>& pairs) {
   for (const PortSet& set : facts.sets) users.push_back({set.name, set.ports});
   std::vector<MeasuredMix> mixes;
   for (const auto& [sets, cycles] : between) {
-    mixes.push_back({sets.first, sets.second, measure::spread_of(cycles).median});
+    // what some lose beside the ports that they share is not the ports'
+    mixes.push_back({sets.first, sets.second, *std::min_element(cycles.begin(), cycles.end())});
   }
   const auto map = infer_ports(users, mixes, facts.dispatch_width);
   if (!map) return tl::unexpected(map.error());

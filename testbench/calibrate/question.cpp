@@ -1,0 +1,77 @@
+#include "testbench/calibrate/question.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace vtpu::testbench {
+namespace {
+
+constexpr unsigned kVectorResults = 12;
+constexpr unsigned kMaskResults = 6;
+
+lowering::HostReg result_of(char operand, std::size_t number) {
+  if (operand == 'g') return lowering::gpr(kLoopResults[number % kLoopResults.size()]);
+  if (operand == 'v') return lowering::vec(static_cast<unsigned>(number % kVectorResults));
+  return lowering::mask(1 + static_cast<unsigned>(number % kMaskResults));
+}
+
+}  // namespace
+
+double misfit_of(const layout::Layout& layout, const std::vector<HostLoop>& loops,
+                 const std::vector<LoopReading>& readings) {
+  double off = 0;
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    off += std::abs(modelled_cycles(loops[i], layout) - readings[i].cycles) / readings[i].cycles;
+  }
+  return off / static_cast<double>(loops.size());
+}
+
+Result<void> answer(Meter& meter, const FitOptions& options, const Question& question, Draft& draft) {
+  const auto readings = read_quiet(meter, question.loops, options.noise, question.key);
+  if (!readings) return tl::unexpected(readings.error());
+  if (!options.choose) return {};
+  double least = 1e9;
+  double second = 1e9;
+  const Choice* best = nullptr;
+  for (const Choice& choice : question.choices) {
+    layout::Layout layout = draft.layout;
+    choice.set(layout);
+    const double off = misfit_of(layout, question.loops, *readings);
+    if (off < least) {
+      second = least;
+      least = off;
+      best = &choice;
+    } else {
+      second = std::min(second, off);
+    }
+  }
+  best->set(draft.layout);
+  draft.notes[question.key] = {fmt::format("{}: {} loops are off by {:.1f} %, with the next choice by {:.1f} %",
+                                           best->value, question.loops.size(), 100 * least, 100 * second),
+                               least < 0.03   ? Confidence::High
+                               : least < 0.10 ? Confidence::Medium
+                                              : Confidence::Low};
+  return {};
+}
+
+HostLoop sequence_loop(const std::string& name, const std::vector<LoopInst>& insts, std::size_t rounds) {
+  constexpr unsigned kLines = 8;  // of the loop's memory
+  HostLoop loop;
+  loop.name = name;
+  std::size_t number = 0;
+  for (std::size_t round = 0; round < rounds; ++round) {
+    for (const LoopInst& inst : insts) {
+      LoopRegisters registers{{}, kLoopSource, lowering::vec(14), lowering::mask(7)};
+      const bool stores = inst.operands.starts_with('M');
+      if (!inst.operands.empty() && !stores) registers.result = result_of(inst.operands[0], number);
+      loop.body.push_back(instance_of(inst, registers, stores ? 0 : static_cast<unsigned>(number % kLines)));
+      ++number;
+    }
+  }
+  loop.counted = rounds;
+  return loop;
+}
+
+}  // namespace vtpu::testbench

@@ -1,0 +1,33 @@
+// A question to the machine: loops that are measured, and modelled with each choice that a layout has. The nearest
+// choice is the answer.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "testbench/calibrate/core_fit.hpp"
+
+namespace vtpu::testbench {
+
+struct Choice {
+  std::string value;  // as the note names it
+  std::function<void(layout::Layout&)> set;
+};
+
+struct Question {
+  std::string key;  // of the note
+  std::vector<HostLoop> loops;
+  std::vector<Choice> choices;  // of two that are as near the first is taken
+};
+
+// Changes the draft to the nearest choice and notes how near it and the next are.
+[[nodiscard]] Result<void> answer(Meter& meter, const FitOptions& options, const Question& question, Draft& draft);
+
+// Loops in which instructions stand as given, `rounds` times: results rotate through registers that nobody reads.
+[[nodiscard]] HostLoop sequence_loop(const std::string& name, const std::vector<LoopInst>& insts, std::size_t rounds);
+
+// How each queue gives out its ports, asked by random mixes of what all queues feed.
+[[nodiscard]] std::vector<Question> queue_questions(const Draft& draft, const FitOptions& options);
+
+}  // namespace vtpu::testbench

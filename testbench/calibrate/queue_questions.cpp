@@ -1,0 +1,235 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "testbench/calibrate/question.hpp"
+#include "testbench/random.hpp"
+
+namespace vtpu::testbench {
+namespace {
+
+using H = lowering::HostOp;
+using layout::Layout;
+using lowering::gpr;
+using lowering::HostInst;
+
+constexpr std::size_t kMix = 120;
+constexpr std::array<unsigned, 5> kBacklogs{0, 4, 8, 16, 32};
+
+bool is_memory(const LoopInst& inst) {
+  return inst.operands.find_first_of("mM") != std::string::npos && inst.op != H::Lea;
+}
+
+// What each queue feeds: one instruction per set of ports, latency and width.
+using FedQueues = std::vector<std::vector<LoopInst>>;
+
+// Jumps would be mispredicted among operations that change the flags.
+FedQueues fed_queues(const Draft& draft, lowering::HostIsa isa) {
+  FedQueues fed(draft.layout.queues.size());
+  std::set<std::pair<std::vector<unsigned>, unsigned>> seen;
+  const auto queue_of = [&](const std::vector<unsigned>& ports) { return draft.layout.ports[ports.front()].queue; };
+  for (const DraftSet& set : draft.sets) {
+    for (const LoopInst& inst : set.insts) {
+      if (is_memory(inst) || inst.op == H::Jcc) continue;
+      const layout::Crack& crack = draft.layout.host_cracks[static_cast<std::size_t>(inst.op)];
+      const unsigned latency = draft.layout.uops[crack.uops.front()].latency;
+      if (!seen.insert({set.ports, latency}).second) continue;
+      fed[queue_of(set.ports)].push_back(inst);
+      const auto wide = isa == lowering::HostIsa::Avx512 ? plain_form(inst.op, 64) : std::nullopt;
+      if (wide) fed[queue_of(set.ports)].push_back(*wide);
+    }
+  }
+  std::vector<LoopInst>& accesses = fed[queue_of(draft.layout.uops[draft.layout.load_uop].ports)];
+  accesses = {{H::Mov, 8, "gm"}, {H::Vmov, 32, "vm"}, {H::Mov, 8, "Mg"}};
+  if (isa == lowering::HostIsa::Avx512) accesses.push_back({H::Vmov, 64, "vm"});
+  std::erase_if(fed, [](const std::vector<LoopInst>& queue) { return queue.empty(); });
+  return fed;
+}
+
+// Patterns of integers may be tiny as floats, which cost more: floats only read floats.
+bool is_float(const LoopInst& inst) {
+  const std::string_view name = lowering::name_of(inst.op);
+  return name.find("ps") != name.npos || name.find("pd") != name.npos || name.find("sd") != name.npos;
+}
+
+// Instructions of several queues in any order, each so many of 8 times on one of the results before it. Without an
+// order that repeats every few cycles no rule of a queue fits or spoils all of it.
+HostLoop random_loop(const FedQueues& fed, std::uint64_t seed) {
+  constexpr unsigned kEach = 6;  // vector registers for results that are floats, and others
+  Random random(seed);
+  const std::size_t kinds = 2 + random.below(5);
+  const std::uint64_t depends = random.below(7);
+  HostLoop loop;
+  loop.name = fmt::format("random mix {} of", seed);
+  std::vector<LoopInst> some;
+  for (std::size_t k = 0; k < kinds; ++k) {
+    some.push_back(random.pick(random.pick(fed)));
+    loop.name = fmt::format("{} {}", loop.name, to_text(some.back()));
+  }
+  for (std::size_t i = 0; i < kMix; ++i) {
+    const LoopInst& inst = random.pick(some);
+    const unsigned first = is_float(inst) || inst.operands == "vm" ? 0 : kEach;
+    LoopRegisters registers{{}, kLoopSource, lowering::vec(14), lowering::mask(7)};
+    if (random.below(8) < depends) registers.general = gpr(kLoopResults[random.below(kLoopResults.size())]);
+    if (random.below(8) < depends) registers.vector = lowering::vec(first + static_cast<unsigned>(random.below(kEach)));
+    const char to = inst.operands.empty() ? 'i' : inst.operands[0];
+    if (to == 'g') registers.result = gpr(kLoopResults[random.below(kLoopResults.size())]);
+    if (to == 'v') registers.result = lowering::vec(first + static_cast<unsigned>(random.below(kEach)));
+    if (to == 'k') registers.result = lowering::mask(1 + static_cast<unsigned>(random.below(kEach)));
+    loop.body.push_back(instance_of(inst, registers, to == 'M' ? 0 : 1 + static_cast<unsigned>(i % 7)));
+  }
+  loop.counted = kMix;
+  return loop;
+}
+
+std::vector<HostLoop> random_loops(const FedQueues& fed, unsigned number) {
+  std::vector<HostLoop> loops;
+  for (std::uint64_t seed = 1; seed <= number; ++seed) loops.push_back(random_loop(fed, seed));
+  return loops;
+}
+
+// Chains side by side, endless, and begun again from constants; and what reads another's result.
+std::vector<HostLoop> chains_of_adds() {
+  const auto result = [](std::size_t number) { return gpr(kLoopResults[number % kLoopResults.size()]); };
+  const auto operation = [](H op, lowering::HostReg to, lowering::HostReg from) {
+    HostInst inst;
+    inst.op = op;
+    inst.dst = to;
+    inst.a = from;
+    return inst;
+  };
+  const auto loop_of = [](std::string name, std::vector<HostInst> body) {
+    HostLoop loop;
+    loop.name = std::move(name);
+    loop.counted = body.size();
+    loop.body = std::move(body);
+    return loop;
+  };
+  std::vector<HostLoop> loops;
+  for (const std::size_t chains : {2U, 3U, 4U, 6U, 8U, 10U}) {
+    std::vector<HostInst> body;
+    for (std::size_t i = 0; i < 30 * chains; ++i) body.push_back(operation(H::Add, result(i % chains), kLoopOther));
+    loops.push_back(loop_of(fmt::format("{} chains of add", chains), body));
+  }
+  for (const std::size_t length : {1U, 2U, 3U, 7U}) {
+    std::vector<HostInst> body;
+    for (std::size_t i = 0; i < 40; ++i) {
+      body.push_back(operation(H::MovImm, result(i), {}));
+      body.back().imm = 3;
+      for (std::size_t k = 0; k < length; ++k) body.push_back(operation(H::Add, result(i), kLoopOther));
+    }
+    loops.push_back(loop_of(fmt::format("chains of {} add from a constant", length), body));
+  }
+  for (const std::size_t adds : {1U, 3U, 5U}) {
+    std::vector<HostInst> body;
+    for (std::size_t i = 0; i < 40; ++i) {
+      body.push_back(operation(H::Popcnt, result(2 * i), kLoopOther));
+      for (std::size_t k = 0; k < adds; ++k) body.push_back(operation(H::Add, result(2 * i + 1), result(2 * i)));
+    }
+    loops.push_back(loop_of(fmt::format("popcnt and {} add that read it", adds), body));
+  }
+  return loops;
+}
+
+// ---- choices ----
+
+struct Rule {
+  bool shuffles = false;
+  unsigned backlog = 0;
+  bool eager = false;
+  bool one_result = false;
+};
+
+void give(Layout& layout, unsigned queue, const Rule& rule) {
+  layout::Queue& q = layout.queues[queue];
+  q.shuffles = rule.shuffles;
+  q.shuffle_backlog = rule.backlog;
+  q.eager = rule.eager;
+  q.one_result = rule.one_result;
+}
+
+std::string to_text(const Rule& rule) {
+  std::string text = "a port at issue";
+  if (rule.shuffles)
+    text = rule.backlog == 0 ? "a port at dispatch" : fmt::format("a port at dispatch, backlog {}", rule.backlog);
+  return text + (rule.eager ? ", starts in vain" : "") + (rule.one_result ? ", one result per port" : "");
+}
+
+std::vector<Rule> rules(bool may_be_eager, bool may_have_one_result) {
+  std::vector<Rule> all;
+  for (const bool one_result : {false, true}) {
+    if (one_result && !may_have_one_result) continue;
+    all.push_back({false, 0, false, one_result});
+    for (const bool eager : {false, true}) {
+      for (const unsigned backlog : kBacklogs) {
+        if (!eager || may_be_eager) all.push_back({true, backlog, eager, one_result});
+      }
+    }
+  }
+  return all;
+}
+
+Question compute_question(const Draft& draft, unsigned queue, std::vector<HostLoop> loops) {
+  Question question{"queue." + draft.layout.queues[queue].name, std::move(loops), {}};
+  const layout::UopKind& add =
+      draft.layout.uops[draft.layout.host_cracks[static_cast<std::size_t>(H::Add)].uops.front()];
+  const bool general = draft.layout.ports[add.ports.front()].queue == queue;
+  if (general) {
+    for (HostLoop& loop : chains_of_adds()) question.loops.push_back(std::move(loop));
+  }
+  for (const Rule& rule : rules(general, true)) {
+    question.choices.push_back({to_text(rule), [=](Layout& l) { give(l, queue, rule); }});
+  }
+  return question;
+}
+
+// Loads of general and vector registers and stores, in this order.
+std::vector<HostLoop> access_loops() {
+  std::vector<HostLoop> loops;
+  for (const std::string order :
+       {"mv", "mmvv", "mmmmvvvv", "mmv", "mmmv", "mvv", "ms", "vs", "mmmmss", "vvss", "vvs", "mmvvs", "mmss", "mvs"}) {
+    std::vector<LoopInst> insts;
+    for (const char c : order) {
+      insts.push_back(c == 'm'   ? LoopInst{H::Mov, 8, "gm"}
+                      : c == 'v' ? LoopInst{H::Vmov, 32, "vm"}
+                                 : LoopInst{H::Mov, 8, "Mg"});
+    }
+    loops.push_back(sequence_loop("general loads, vector loads and stores as " + order, insts, 24));
+  }
+  return loops;
+}
+
+Question access_question(const Draft& draft, unsigned queue, std::vector<HostLoop> loops) {
+  Question question{"queue." + draft.layout.queues[queue].name, std::move(loops), {}};
+  for (HostLoop& loop : access_loops()) question.loops.push_back(std::move(loop));
+  const std::vector<unsigned> few = draft.layout.uops[draft.layout.store_address_uop].ports;
+  const std::vector<unsigned> all = draft.layout.queues[queue].ports;
+  for (const bool every : {false, true}) {
+    if (every && few == all) continue;
+    for (const Rule& rule : rules(false, false)) {
+      question.choices.push_back(
+          {fmt::format("{}, addresses of stores on {} ports", to_text(rule), every ? all.size() : few.size()),
+           [=](Layout& l) {
+             give(l, queue, rule);
+             l.uops[l.store_address_uop].ports = every ? all : few;
+           }});
+    }
+  }
+  return question;
+}
+
+}  // namespace
+
+std::vector<Question> queue_questions(const Draft& draft, const FitOptions& options) {
+  std::vector<Question> questions;
+  const std::vector<HostLoop> loops = random_loops(fed_queues(draft, options.isa), options.random_mixes);
+  const unsigned access = draft.layout.ports[draft.layout.uops[draft.layout.load_uop].ports.front()].queue;
+  for (unsigned q = 0; q < draft.layout.queues.size(); ++q) {
+    questions.push_back(q == access ? access_question(draft, q, loops) : compute_question(draft, q, loops));
+  }
+  return questions;
+}
+
+}  // namespace vtpu::testbench
