@@ -110,6 +110,9 @@ Result<Calibration> calibrate(Meter& meter, const layout::Layout& start, const C
     if (auto done = fit_sizes(meter, options.fit, draft); !done) return tl::unexpected(done.error());
   }
   if (auto done = fit_features(meter, options.fit, draft); !done) return tl::unexpected(done.error());
+  if (options.programs) {
+    if (auto done = fit_runtime(options.programs, draft); !done) return tl::unexpected(done.error());
+  }
   Calibration calibration;
   calibration.layout = std::move(draft.layout);
   calibration.layout.name = options.name;

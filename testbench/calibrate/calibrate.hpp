@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "testbench/calibrate/core_fit.hpp"
+#include "testbench/calibrate/runtime_costs.hpp"
 
 namespace vtpu::testbench {
 
 struct CalibrationOptions {
   OperationOptions operations;
   FitOptions fit;
+  ProgramMeter programs;    // that give the costs of the runtime; empty: those of the start layout
   std::string name;         // of the layout
   std::string measured_on;  // CPU and day
   std::string cpu_match;

@@ -66,6 +66,7 @@ testbench::CalibrationOptions settings_of(const Options& options, lowering::Host
   settings.operations.isa = isa;
   settings.operations.quick = options.quick;
   settings.fit.isa = isa;
+  settings.programs = testbench::machine_programs(isa);
   if (options.quick) settings.fit.random_mixes /= 3;
   settings.fit.l1_bytes = cache_bytes(1) != 0 ? cache_bytes(1) : start.memory.l1.size_bytes;
   settings.fit.l2_bytes = cache_bytes(2) != 0 ? cache_bytes(2) : start.memory.l2.size_bytes;

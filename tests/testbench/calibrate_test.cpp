@@ -131,6 +131,26 @@ TEST_CASE("from the wrong core's layout the ports of the measured one are found"
   CHECK(crack_of(found->layout, HostOp::VmovqToGpr).uops.size() == 2);
 }
 
+TEST_CASE("costs of the runtime come back from programs of calls") {
+  layout::Layout machine = shipped("zen5");
+  machine.sentrons = {.spawn_cycles = 0,
+                      .switch_cycles = 9,
+                      .helper_cycles = 31,
+                      .barrier_cycles = 52,
+                      .reduce_cycles = 70,
+                      .reduce_vector_cycles = 144,
+                      .cast_cycles = 83};
+  testbench::Draft draft{shipped("zen5"), {}, {}};
+  REQUIRE(testbench::fit_runtime(testbench::model_programs(machine), draft));
+  const layout::Sentrons& found = draft.layout.sentrons;
+  CHECK(found.helper_cycles == Approx(31).margin(1));
+  CHECK(found.switch_cycles == Approx(9).margin(1));
+  CHECK(found.barrier_cycles == Approx(52).margin(1));
+  CHECK(found.reduce_cycles == Approx(70).margin(1));
+  CHECK(found.reduce_vector_cycles == Approx(144).margin(1));
+  CHECK(found.cast_cycles == Approx(83).margin(1));
+}
+
 TEST_CASE("a port that moves in the machine moves in what is found") {
   layout::Layout other = shipped("zen5");
   other.uops[*other.uop_named("shift")].ports = {1, 2, 3};  // those of imul
