@@ -127,7 +127,9 @@ struct Memory {
   unsigned l1_bank_reads = 1;           // loads that one bank serves per cycle
   unsigned store_commit_per_cycle = 1;  // retired stores written to L1 per cycle
   unsigned store_combining_lines =
-      0;                         // lines written last into which further stores merge without a write of their own
+      0;  // lines written last into which further stores merge without a write of their own
+  unsigned store_lines_after_512 =
+      0;                         // lines that narrower stores behind one of 64 bytes open without a write of their own
   unsigned forward_latency = 5;  // store data to load of the same bytes
   std::optional<unsigned>
       rename_forward_latency;  // memory renaming: store then load of the same address by the same base+disp

@@ -94,6 +94,7 @@ class LoadStoreUnit {
   std::vector<Cycle> completions_;  // of loads that were started, a heap: the next one first
   std::vector<unsigned> bank_reads_;
   std::vector<std::uint64_t> combining_;  // lines written last, the latest first
+  unsigned free_lines_ = 0;               // further lines that commits may write within no limit, host code
   struct Blocked {
     Uop* uop = nullptr;
     std::uint64_t store = 0;  // position in its thread's queue
