@@ -23,6 +23,7 @@ struct FrontEnd {
   unsigned decode_width = 4;            // HostSource: instructions decoded per cycle outside the op cache
   unsigned fetch_bytes_per_cycle = 32;  // HostSource: code bytes per cycle outside the op cache
   unsigned op_cache_uops = 0;           // capacity; 0: no op cache, code is always decoded
+  unsigned op_cache_constant_uops = 0;  // more that an instruction with two constants takes of the op cache
   unsigned l1i_bytes = 32768;
   unsigned l2_code_bytes_per_cycle = 16;  // code bytes per cycle when the code does not fit L1I
   unsigned queue_uops = 64;               // uop queue between front end and rename
@@ -107,7 +108,7 @@ struct CacheLevel {
   unsigned latency_vector = 0;  // 0: as `latency`
   unsigned fill_bytes_per_cycle = 64;
   unsigned miss_buffers = 16;     // outstanding misses from this level
-  unsigned load_fill_cycles = 0;  // that the fill path is held for a load or store; 0: as for a prefetch
+  unsigned lone_fill_cycles = 0;  // that the fill path is held for a line whose lower neighbour is absent
   unsigned set_fill_cycles = 0;   // between two lines that come into one set
   friend bool operator==(const CacheLevel&, const CacheLevel&) = default;
 };

@@ -55,9 +55,17 @@ std::string mnemonic_of(const HostInst& inst) {
   }
 }
 
-// Operations whose immediate is always an operand.
+}  // namespace
+
+std::string_view name_of(HostOp op) { return kNames[static_cast<std::size_t>(op)]; }
+
+std::string_view name_of(HostRole role) {
+  constexpr std::array<std::string_view, 5> kRoles{"operation", "loop", "translation", "transfer", "runtime"};
+  return kRoles[static_cast<std::size_t>(role)];
+}
+
 bool has_immediate(const HostInst& inst) {
-  switch (inst.op) {
+  switch (inst.op) {  // the immediate is always an operand
     case HostOp::MovImm:
     case HostOp::Rorx:
     case HostOp::CallHelper:
@@ -86,15 +94,6 @@ bool has_immediate(const HostInst& inst) {
   const bool single = inst.op == HostOp::Neg || inst.op == HostOp::Not || inst.op == HostOp::Inc ||
                       inst.op == HostOp::Dec || inst.op == HostOp::Lea || inst.op == HostOp::Movzx;
   return takes_one && !single && !inst.a.valid() && !inst.b.valid() && inst.mem_role != MemRole::Source;
-}
-
-}  // namespace
-
-std::string_view name_of(HostOp op) { return kNames[static_cast<std::size_t>(op)]; }
-
-std::string_view name_of(HostRole role) {
-  constexpr std::array<std::string_view, 5> kRoles{"operation", "loop", "translation", "transfer", "runtime"};
-  return kRoles[static_cast<std::size_t>(role)];
 }
 
 std::string_view name_of(HostIsa isa) { return isa == HostIsa::Avx2 ? "avx2" : "avx512"; }

@@ -29,8 +29,8 @@ bool CodeDelivery::deliver(Cycle now, const CodeInst& inst) {
   const Mode mode = hit ? Mode::OpCache : Mode::Decode;
   if (mode_ != Mode::Open && mode_ != mode) return false;
   if (hit) {
-    if (!empty_cycle_ && uops_left_ < inst.fused_uops) return false;
-    uops_left_ -= std::min(uops_left_, inst.fused_uops);
+    if (!empty_cycle_ && uops_left_ < inst.op_cache_uops) return false;
+    uops_left_ -= std::min(uops_left_, inst.op_cache_uops);
     from_op_cache_ += inst.instructions;
   } else {
     const bool fits = instructions_left_ >= inst.instructions && bytes_left_ >= inst.bytes;
@@ -64,9 +64,9 @@ CodeDelivery::OpLine* CodeDelivery::op_line(std::uint64_t line) {
 }
 
 void CodeDelivery::remember(const CodeInst& inst) {
-  if (inst.fused_uops > fe_.op_cache_uops) return;
+  if (inst.op_cache_uops > fe_.op_cache_uops) return;
   const std::uint64_t line = inst.address / kLineBytes;
-  while (op_cache_uops_ + inst.fused_uops > fe_.op_cache_uops) {
+  while (op_cache_uops_ + inst.op_cache_uops > fe_.op_cache_uops) {
     const std::uint64_t oldest = order_.back();
     op_cache_uops_ -= op_cache_.at(oldest).uops;
     op_cache_.erase(oldest);
@@ -79,8 +79,8 @@ void CodeDelivery::remember(const CodeInst& inst) {
     last_line_ = line;
   }
   last_op_line_->starts |= 1ULL << (inst.address % kLineBytes);
-  last_op_line_->uops += inst.fused_uops;
-  op_cache_uops_ += inst.fused_uops;
+  last_op_line_->uops += inst.op_cache_uops;
+  op_cache_uops_ += inst.op_cache_uops;
 }
 
 bool CodeDelivery::fetch_line(std::uint64_t line) {

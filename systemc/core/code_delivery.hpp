@@ -15,8 +15,8 @@ namespace vtpu::core {
 struct CodeInst {
   std::uint64_t address = 0;
   unsigned bytes = 0;
-  unsigned instructions = 1;  // 2: macro-fused
-  unsigned fused_uops = 1;
+  unsigned instructions = 1;   // 2: macro-fused
+  unsigned op_cache_uops = 1;  // that it takes of the op cache
 };
 
 class CodeDelivery {

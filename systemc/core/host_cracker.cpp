@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -207,6 +208,16 @@ std::uint32_t expression_of(const lowering::HostMem& mem) {
   return ((disp * 0x9E3779B9U) ^ (mem.base.index << 16U) ^ (index << 8U) ^ mem.scale) | 1U;
 }
 
+// A displacement and an immediate, or one immediate of 64 bits.
+bool has_two_constants(const HostInst& inst) {
+  if (inst.op == HostOp::MovImm) {
+    const bool short_form = inst.imm >= std::numeric_limits<std::int32_t>::min() &&
+                            inst.imm <= std::int64_t{std::numeric_limits<std::uint32_t>::max()};
+    return !short_form;
+  }
+  return inst.mem_role != lowering::MemRole::None && inst.mem.disp != 0 && lowering::has_immediate(inst);
+}
+
 class Cracker {
  public:
   Cracker(const HostInst& inst, const HostInst* jump, const Layout& layout)
@@ -242,6 +253,8 @@ class Cracker {
     out_.fused_uops = layout_.micro_fusion ? std::max(1U, own) : own + (loads ? 1U : 0U) + (stores ? 2U : 0U);
     out_.fused_uops = std::min(out_.fused_uops, static_cast<unsigned>(uops.size()));
     fuse(uops, 0, out_.fused_uops);
+    const bool two_constants = has_two_constants(inst_) || (jump_ != nullptr && has_two_constants(*jump_));
+    out_.op_cache_uops = out_.fused_uops + (two_constants ? layout_.front_end.op_cache_constant_uops : 0U);
     out_.fuses_with_next = jump_ != nullptr || moved_;
     out_.instructions = out_.fuses_with_next ? 2 : 1;
     return std::move(out_);

@@ -17,7 +17,7 @@ Cache::Cache(const layout::CacheLevel& shape, std::uint8_t level, LineTarget& ne
   ways_.reset(static_cast<Way*>(std::calloc(sets_ * associativity_, sizeof(Way))));
   if (!ways_) throw std::bad_alloc();
   fill_cycles_ = (kLineBytes + shape.fill_bytes_per_cycle - 1) / std::max(1U, shape.fill_bytes_per_cycle);
-  load_fill_cycles_ = shape.load_fill_cycles != 0 ? shape.load_fill_cycles : fill_cycles_;
+  lone_fill_cycles_ = shape.lone_fill_cycles != 0 ? shape.lone_fill_cycles : fill_cycles_;
   set_fill_cycles_ = shape.set_fill_cycles;
   if (set_fill_cycles_ != 0) set_free_.resize(sets_);
 }
@@ -77,8 +77,8 @@ LineAnswer Cache::miss(const LineRequest& request) {
   LineRequest below = request;
   below.start = std::max(request.start, buffer);
   LineAnswer answer = next_.request(below);
-  const bool prefetched = request.kind == RequestKind::Prefetch;
-  answer.ready = std::max(answer.ready, path_free_ + (prefetched ? fill_cycles_ : load_fill_cycles_));
+  const bool follows = (request.line & 1U) != 0 && find(request.line - 1) != nullptr;
+  answer.ready = std::max(answer.ready, path_free_ + (follows ? fill_cycles_ : lone_fill_cycles_));
   if (set_fill_cycles_ != 0) {
     Cycle& set_free = set_free_[static_cast<std::size_t>(request.line % sets_)];
     answer.ready = std::max(answer.ready, set_free);

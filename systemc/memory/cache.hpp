@@ -60,7 +60,7 @@ class Cache final : public LineTarget {
   unsigned latency_;
   unsigned latency_vector_;
   Cycle fill_cycles_ = 1;
-  Cycle load_fill_cycles_ = 1;
+  Cycle lone_fill_cycles_ = 1;
   Cycle set_fill_cycles_ = 0;
   std::vector<Cycle> set_free_;  // by set, where set_fill_cycles_ != 0
   struct Free {

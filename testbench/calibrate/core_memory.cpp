@@ -244,7 +244,7 @@ class MemoryFit {
     memory_.l2.fill_bytes_per_cycle = bytes_for((*far)[0]);
     memory_.l3.fill_bytes_per_cycle = bytes_for((*far)[0]);
     memory_.dram_bytes_per_cycle = whole(64 / (*far)[1]);
-    memory_.l1.load_fill_cycles = whole((*near)[1], 0) > 1 ? whole((*near)[1]) : 0;
+    memory_.l1.lone_fill_cycles = whole((*near)[1], 0) > 1 ? whole((*near)[1]) : 0;
     memory_.l1.miss_buffers = std::max(memory_.l1.miss_buffers, whole(memory_.dram_latency / (*far)[1]));
     memory_.l2.miss_buffers = std::max(memory_.l2.miss_buffers, memory_.l1.miss_buffers);
     memory_.prefetch_degree = (*near)[2] < memory_.l2.latency * 0.6 ? 16 : 0;
@@ -252,7 +252,7 @@ class MemoryFit {
       note(key, fmt::format("{} {:.2f} cycles each", what, cycles), confidence);
     };
     told("l1.fill_bytes_per_cycle", "lines streamed from L2", (*near)[0], Confidence::Medium);
-    told("l1.load_fill_cycles", "independent loads from L2", (*near)[1], Confidence::Medium);
+    told("l1.lone_fill_cycles", "independent loads from L2", (*near)[1], Confidence::Medium);
     told("l2.fill_bytes_per_cycle", "lines streamed from L3", (*far)[0], Confidence::Low);
     told("l3.fill_bytes_per_cycle", "lines streamed from L3", (*far)[0], Confidence::Low);
     told("dram_bytes_per_cycle", "lines streamed from DRAM", (*far)[1], Confidence::Low);

@@ -149,14 +149,20 @@ TEST_CASE("The prefetcher asks ahead once the same stride came twice, inside the
   CHECK(cache.counts().prefetches == 3);
 }
 
-TEST_CASE("Lines for loads may come further apart than prefetched ones, and lines of one set further still") {
+TEST_CASE(
+    "Upper halves of 128 bytes come close behind their lower ones, other lines further apart, those of one set further "
+    "still") {
   Below below(50);
   vtpu::layout::CacheLevel shape{4096, 4, 64, 4, 0, 64, 8};
-  shape.load_fill_cycles = 2;
+  shape.lone_fill_cycles = 2;
   shape.set_fill_cycles = 7;
   Cache cache(shape, 1, below);
   CHECK(cache.request(load(0, 0)).ready == 50);
-  CHECK(cache.request(load(1, 0)).ready == 52);
+  CHECK(cache.request(load(1, 0)).ready == 51);  // follows line 0
   CHECK(cache.request({2, 0, RequestKind::Prefetch, false}).ready == 53);
-  CHECK(cache.request(load(16, 0)).ready == 57);  // the set of line 0
+  CHECK(cache.request({3, 0, RequestKind::Prefetch, false}).ready == 54);
+  CHECK(cache.request(load(7, 0)).ready == 56);   // without line 6
+  CHECK(cache.request(load(6, 0)).ready == 58);   // downwards
+  CHECK(cache.request(load(16, 0)).ready == 60);  // the set of line 0, which came 10 cycles ago
+  CHECK(cache.request(load(32, 0)).ready == 67);
 }

@@ -152,6 +152,22 @@ TEST_CASE("A plain load is its load, a plain store its address and its data") {
   CHECK(store.uops[1].source[0].index == 1);
 }
 
+TEST_CASE("Two constants take more of the op cache, where the layout says so") {
+  layout::Layout layout = named_layout("zen5");
+  layout.front_end.op_cache_constant_uops = 2;
+  const auto taken = [&](HostInst i) { return cracked(layout, {i})[0].op_cache_uops; };
+  const HostInst add = inst(HostOp::Add, lowering::gpr(1), {}, 5);
+  CHECK(taken(add) == 1);
+  HostInst to_memory = with_memory(inst(HostOp::Mov, {}, {}, 5), MemRole::Dest);
+  CHECK(taken(to_memory) == 3);
+  to_memory.mem.disp = 0;
+  CHECK(taken(to_memory) == 1);
+  CHECK(taken(with_memory(inst(HostOp::Mov, lowering::gpr(1)), MemRole::Source)) == 1);
+  CHECK(taken(inst(HostOp::MovImm, lowering::gpr(1), {}, 0xFFFFFFFF)) == 1);
+  CHECK(taken(inst(HostOp::MovImm, lowering::gpr(1), {}, 0x100000000)) == 3);
+  CHECK(taken(inst(HostOp::MovImm, lowering::gpr(1), {}, -5)) == 1);
+}
+
 TEST_CASE("What rename does by itself: zero idioms, moves, adds of immediates, as the layout says") {
   layout::Layout layout = named_layout("golden_cove");
   layout.rename.eliminates_integer_moves = layout.rename.eliminates_zero_idioms = layout.rename.folds_immediate_adds =

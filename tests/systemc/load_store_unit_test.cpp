@@ -155,6 +155,29 @@ TEST_CASE("Stores round-robin over as many lines as combine commit without a wri
   }
 }
 
+TEST_CASE("Behind a store of 64 bytes so many lines are opened by narrower ones without a write each") {
+  for (const unsigned lines : {0U, 2U, 4U}) {
+    vtpu::layout::Layout layout = tiny_core();
+    layout.memory.store_queue = 16;
+    layout.memory.stores_per_cycle = 2;
+    layout.memory.stores_per_cycle_512 = 1;
+    layout.memory.store_combining_lines = 2;
+    layout.memory.store_lines_after_512 = lines;
+    layout.uops[kStoreData].ports = {0, 1};
+    layout.queues[1].ports = {2, 3};
+    layout.ports.push_back({"n", 1});
+    layout.uops[kStoreAddress].ports = {2, 3};
+    layout.front_end.queue_uops = 64;
+    std::vector<SourceUop> script;
+    for (unsigned i = 0; i < 300; ++i) script = script + store(64 * (i % 40), r(1), i % 5 == 0 ? 64 : 8);
+    ScriptRun run(layout, script);
+    const double per_five = static_cast<double>(run[599].retired - run[199].retired) / 40.0;
+    INFO(lines << " lines, " << per_five << " cycles per wide store and four narrow ones");
+    const double expected = lines == 0 ? 5 : lines == 2 ? 4 : 3;
+    CHECK(per_five == Approx(expected).margin(0.2));
+  }
+}
+
 TEST_CASE("Limits of loads, stores and accesses per cycle") {
   vtpu::layout::Layout layout = three_ports();
   const auto issued_in = [](ScriptRun& run, Cycle cycle) {
