@@ -183,7 +183,10 @@ class Examiner {
   // Those that are worst predicted, of those that end soon: an explanation models a stream dozens of times.
   void explain_worst() {
     std::vector<std::size_t> worst = result_.worst_first();
-    std::erase_if(worst, [this](std::size_t i) { return result_.streams[i].operations > kExplainedOperations; });
+    std::erase_if(worst, [this](std::size_t i) {
+      const StreamAccuracy& s = result_.streams[i];
+      return static_cast<double>(s.operations) > kExplainedCycles * s.modelled.front().value_or(0);
+    });
     worst.resize(std::min<std::size_t>(worst.size(), options_.explain));
     result_.explanations.resize(worst.size());
     std::vector<char> good(worst.size(), 0);

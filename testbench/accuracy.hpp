@@ -23,8 +23,8 @@ struct AccuracyInput {
   std::optional<StreamSpec> spec;  // of generated streams
 };
 
-// Longer streams are not explained.
-inline constexpr std::uint64_t kExplainedOperations = 250'000;
+// Streams that take longer, as modelled, are not explained.
+inline constexpr double kExplainedCycles = 200'000;
 
 struct AccuracyOptions {
   const layout::Layout* layout = nullptr;  // of this CPU; required
@@ -32,7 +32,7 @@ struct AccuracyOptions {
   MeasurementOptions measurement;
   unsigned jobs = 2;  // streams that are modelled at a time, after everything has been measured
   std::chrono::milliseconds longest_model{600'000};  // all tools on one stream
-  unsigned explain = 0;  // streams that are explained, worst predicted first, of at most kExplainedOperations
+  unsigned explain = 0;  // streams that are explained, worst predicted first, of at most kExplainedCycles
   std::string journal;   // file that keeps what is done, so that a run that was stopped goes on; empty: none
   std::function<void(const std::string&)> progress;  // may be empty
 };

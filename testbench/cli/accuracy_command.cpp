@@ -205,7 +205,7 @@ void add_accuracy(CLI::App& app, int& exit_code) {
   command->add_option("--worst", options->worst, "Streams to list, worst predicted first")->capture_default_str();
   command
       ->add_option("--explain", options->explain,
-                   "Streams to explain, worst predicted first, of at most 250,000 operations")
+                   "Streams to explain, worst predicted first, of at most 200,000 modelled cycles")
       ->capture_default_str();
   command->add_flag("--no-llvm-mca", options->no_llvm_mca, "Leave llvm-mca out");
   command->add_flag("--json", options->json, "Print as JSON");
