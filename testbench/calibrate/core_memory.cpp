@@ -92,6 +92,27 @@ HostLoop rotating_stores(unsigned lines) {
   return loop;
 }
 
+constexpr unsigned kNarrowStores = 13;  // more than any core is known to open lines for
+
+// A store of 64 bytes and narrow ones behind it, in turn, each to a line of its own.
+HostLoop stores_behind_wide_ones() {
+  constexpr unsigned kRounds = 4;
+  HostLoop loop;
+  loop.name = fmt::format("store of 64 bytes and {} of 8", kNarrowStores);
+  loop.memory_bytes = 8192;
+  for (unsigned i = 0; i < kRounds * (kNarrowStores + 1); ++i) {
+    HostInst inst = store(kLoopPointer, static_cast<std::int32_t>(i * kLine), kLoopSource);
+    if (i % (kNarrowStores + 1) == 0) {
+      inst.op = H::Vmov;
+      inst.width = 64;
+      inst.a = lowering::vec(0);
+    }
+    loop.body.push_back(inst);
+  }
+  loop.counted = kRounds;
+  return loop;
+}
+
 // By the same register, or with an index of zero beside it, which is another name for the same address.
 HostLoop store_and_reload(bool same_name) {
   HostLoop loop;
@@ -278,6 +299,9 @@ class MemoryFit {
       memory_.store_combining_lines = lines[i];
     if (turns.back() < 1.3 * turns[0]) memory_.store_combining_lines = 0;
     memory_.store_commit_per_cycle = whole(1 / turns.back());
+    if (draft_.layout.max_vector_bits == 512) {
+      if (auto done = lines_behind_wide_stores(turns.front(), turns.back()); !done) return done;
+    }
     note("rename_forward_latency", fmt::format("store and reload by the same register {:.2f} cycles", (*times)[0]),
          Confidence::High);
     note("forward_latency",
@@ -288,6 +312,22 @@ class MemoryFit {
          fmt::format("stores to one line {:.2f} cycles each, to 32 in turn {:.2f}", turns[0], turns.back()),
          Confidence::Medium);
     note("store_commit_per_cycle", draft_.notes["memory.store_combining_lines"].text, Confidence::Medium);
+    return {};
+  }
+
+  // Cycles of a store that merges and of one that opens a line.
+  Result<void> lines_behind_wide_stores(double merging, double opening) {
+    const auto times = read({stores_behind_wide_ones()}, kCacheNoise, "stores behind wide ones");
+    if (!times) return tl::unexpected(times.error());
+    const double saved = kNarrowStores * opening + 1.0 / memory_.stores_per_cycle_512 - times->front();
+    memory_.store_lines_after_512 = 0;
+    if (opening > 1.3 * merging) {
+      memory_.store_lines_after_512 = std::min(kNarrowStores, whole(saved / (opening - merging), 0));
+    }
+    note("store_lines_after_512",
+         fmt::format("a store of 64 bytes and {} of 8, each to its own line, {:.2f} cycles", kNarrowStores,
+                     times->front()),
+         Confidence::Medium);
     return {};
   }
 

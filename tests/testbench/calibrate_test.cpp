@@ -7,6 +7,7 @@
 
 #include "native/code_loops.hpp"
 #include "native/image.hpp"
+#include "testbench/calibrate/core_fit.hpp"
 #include "testbench/calibrate/port_inference.hpp"
 #include "testbench/stream_spec.hpp"
 #include "testbench/stream_suite.hpp"
@@ -129,6 +130,19 @@ TEST_CASE("from the wrong core's layout the ports of the measured one are found"
   CHECK(found->layout.uops[found->layout.store_address_uop].ports.size() == 4);
   CHECK(found->layout.memory.loads_512_alone);
   CHECK(crack_of(found->layout, HostOp::VmovqToGpr).uops.size() == 2);
+}
+
+TEST_CASE("what stores do to the cache comes back from loops of them") {
+  const layout::Layout zen5 = shipped("zen5");
+  const auto meter = testbench::model_meter(zen5);
+  testbench::FitOptions options = quick(zen5).fit;
+  options.far_bytes = 4 << 20;  // what lies beyond L2 is not the question
+  testbench::Draft draft;
+  draft.layout = shipped("zen4");
+  REQUIRE(testbench::fit_memory(*meter, options, draft));
+  CHECK(draft.layout.memory.store_lines_after_512 == zen5.memory.store_lines_after_512);
+  CHECK(draft.layout.memory.store_combining_lines == zen5.memory.store_combining_lines);
+  CHECK(draft.layout.memory.store_commit_per_cycle == zen5.memory.store_commit_per_cycle);
 }
 
 TEST_CASE("costs of the runtime come back from programs of calls") {
