@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -20,6 +21,7 @@ constexpr std::uint32_t kLine = 64;
 constexpr std::uint32_t kPage = 4096;
 constexpr unsigned kSteps = 64;             // of a pass
 constexpr double kCacheNoise = 0.15;        // of a measurement in L2
+constexpr double kPairingNoise = 0.5;       // of stores that commit in pairs, or not, by chance
 constexpr double kFarNoise = 0.6;           // of one that shares L3 or DRAM with others
 constexpr double kMostMiss = 0.4;           // of the time of page walks, from which most lookups miss
 constexpr std::uint32_t kScattered = 2048;  // loads of a pass
@@ -92,17 +94,17 @@ HostLoop rotating_stores(unsigned lines) {
   return loop;
 }
 
-constexpr unsigned kNarrowStores = 13;  // more than any core is known to open lines for
+constexpr std::array<unsigned, 4> kNarrowStores{7, 8, 9, 10};  // behind a wide one; Zen 5 likes odd numbers
 
 // A store of 64 bytes and narrow ones behind it, in turn, each to a line of its own.
-HostLoop stores_behind_wide_ones() {
-  constexpr unsigned kRounds = 4;
+HostLoop stores_behind_wide_ones(unsigned narrow) {
+  constexpr unsigned kRounds = 10;
   HostLoop loop;
-  loop.name = fmt::format("store of 64 bytes and {} of 8", kNarrowStores);
+  loop.name = fmt::format("store of 64 bytes and {} of 8", narrow);
   loop.memory_bytes = 8192;
-  for (unsigned i = 0; i < kRounds * (kNarrowStores + 1); ++i) {
+  for (unsigned i = 0; i < kRounds * (narrow + 1); ++i) {
     HostInst inst = store(kLoopPointer, static_cast<std::int32_t>(i * kLine), kLoopSource);
-    if (i % (kNarrowStores + 1) == 0) {
+    if (i % (narrow + 1) == 0) {
       inst.op = H::Vmov;
       inst.width = 64;
       inst.a = lowering::vec(0);
@@ -317,17 +319,23 @@ class MemoryFit {
 
   // Cycles of a store that merges and of one that opens a line.
   Result<void> lines_behind_wide_stores(double merging, double opening) {
-    const auto times = read({stores_behind_wide_ones()}, kCacheNoise, "stores behind wide ones");
+    std::vector<HostLoop> loops;
+    for (const unsigned narrow : kNarrowStores) loops.push_back(stores_behind_wide_ones(narrow));
+    const auto times = read(loops, kPairingNoise, "stores behind wide ones");
     if (!times) return tl::unexpected(times.error());
-    const double saved = kNarrowStores * opening + 1.0 / memory_.stores_per_cycle_512 - times->front();
+    double saved = 0;
+    for (std::size_t i = 0; i < times->size(); ++i) {
+      saved += kNarrowStores[i] * opening + 1.0 / memory_.stores_per_cycle_512 - (*times)[i];
+    }
     memory_.store_lines_after_512 = 0;
     if (opening > 1.3 * merging) {
-      memory_.store_lines_after_512 = std::min(kNarrowStores, whole(saved / (opening - merging), 0));
+      const double lines = saved / (opening - merging) / kNarrowStores.size();
+      memory_.store_lines_after_512 = std::min(kNarrowStores.back(), whole(lines, 0));
     }
     note("store_lines_after_512",
-         fmt::format("a store of 64 bytes and {} of 8, each to its own line, {:.2f} cycles", kNarrowStores,
-                     times->front()),
-         Confidence::Medium);
+         fmt::format("a store of 64 bytes and {} or {} of 8, each to its own line, {:.2f} and {:.2f} cycles",
+                     kNarrowStores.front(), kNarrowStores.back(), times->front(), times->back()),
+         Confidence::Low);
     return {};
   }
 
