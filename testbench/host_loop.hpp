@@ -53,6 +53,9 @@ struct Ring {
 
 // What results rotate through.
 inline constexpr std::array<unsigned, 10> kLoopResults{0, 2, 3, 8, 9, 10, 11, 12, 13, 15};
+[[nodiscard]] constexpr lowering::HostReg loop_result(std::size_t number) {
+  return lowering::gpr(kLoopResults[number % kLoopResults.size()]);
+}
 
 struct HostLoop {
   std::string name;

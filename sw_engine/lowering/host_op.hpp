@@ -128,6 +128,7 @@ struct HostInst {
   std::uint32_t target = 0;      // Jcc, Jmp: index into HostCode::insts
   std::uint32_t word = kNoWord;  // SIW index in its stream
 };
+// Whether `imm` is an operand of the instruction.
 [[nodiscard]] bool has_immediate(const HostInst& inst);
 
 enum class HostIsa : std::uint8_t { Avx2, Avx512 };

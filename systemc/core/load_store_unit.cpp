@@ -243,12 +243,11 @@ void LoadStoreUnit::commit_one(unsigned thread, Cycle now, unsigned& budget, uns
     const bool one_line = (store.address + store.bytes - 1) / kLineBytes == line;
     const bool merges = one_line && combines(line);
     const bool narrow = store.bytes < kLineBytes;
-    const bool free = narrow && one_line && !merges && free_lines_ > 0;
+    unsigned& writes_left = narrow && one_line && free_lines_ > 0 ? free_lines_ : budget;
     const unsigned written = core_.host_code ? writes_of(store) : 0;
-    if (written > writes || (!merges && !free && budget == 0)) break;
+    if (written > writes || (!merges && writes_left == 0)) break;
     if (!merges && !data_.commit(now, store.address, store.bytes)) break;
-    if (free) --free_lines_;
-    if (!merges && !free) --budget;
+    if (!merges) --writes_left;
     if (!narrow && core_.host_code) free_lines_ = core_.layout.memory.store_lines_after_512;
     writes -= written;
     if (one_line) remember_line(line);

@@ -9,39 +9,12 @@ namespace {
 
 using H = lowering::HostOp;
 using layout::Layout;
-using lowering::gpr;
 using lowering::HostCond;
 using lowering::HostInst;
 
-HostInst operation(H op, lowering::HostReg to, lowering::HostReg from) {
-  HostInst inst;
-  inst.op = op;
-  inst.dst = to;
-  inst.a = from;
-  return inst;
-}
-
-HostInst immediate(H op, lowering::HostReg to, std::int64_t value) {
-  HostInst inst;
-  inst.op = op;
-  inst.dst = to;
-  inst.imm = value;
-  return inst;
-}
-
-HostLoop loop_of(std::string name, std::vector<HostInst> body) {
-  HostLoop loop;
-  loop.name = std::move(name);
-  loop.counted = body.size();
-  loop.body = std::move(body);
-  return loop;
-}
-
-lowering::HostReg result(std::size_t number) { return gpr(kLoopResults[number % kLoopResults.size()]); }
-
 Question zero_idioms() {
   std::vector<HostInst> body;
-  for (std::size_t i = 0; i < 240; ++i) body.push_back(operation(H::Xor, result(i), result(i)));
+  for (std::size_t i = 0; i < 240; ++i) body.push_back(operation(H::Xor, loop_result(i), loop_result(i)));
   return {"rename.eliminates_zero_idioms",
           {loop_of("xor of registers with themselves", body)},
           {{"false", [](Layout& l) { l.rename.eliminates_zero_idioms = false; }},
@@ -49,7 +22,7 @@ Question zero_idioms() {
 }
 
 Question immediate_adds() {
-  std::vector<HostInst> body(120, immediate(H::Add, result(0), 1));
+  std::vector<HostInst> body(120, immediate(H::Add, loop_result(0), 1));
   return {"rename.folds_immediate_adds",
           {loop_of("chain of add r, 1", body)},
           {{"false", [](Layout& l) { l.rename.folds_immediate_adds = false; }},
@@ -59,8 +32,8 @@ Question immediate_adds() {
 Question moved_operations() {
   std::vector<HostInst> body;
   for (std::size_t i = 0; i < 160; ++i) {
-    body.push_back(operation(H::Mov, result(i), kLoopOther));
-    body.push_back(immediate(i % 2 == 0 ? H::And : H::Add, result(i), 5));
+    body.push_back(operation(H::Mov, loop_result(i), kLoopOther));
+    body.push_back(immediate(i % 2 == 0 ? H::And : H::Add, loop_result(i), 5));
   }
   return {"move_fusion",
           {loop_of("mov and an operation in place", body)},
@@ -73,8 +46,8 @@ Question conditional_moves() {
   for (const auto& [cond, name] : conditions) {
     std::vector<HostInst> body;
     for (std::size_t i = 0; i < 60; ++i) {
-      body.push_back(operation(H::Cmp, result(0), kLoopOther));
-      body.push_back(operation(H::Cmov, result(0), kLoopSource));
+      body.push_back(operation(H::Cmp, loop_result(0), kLoopOther));
+      body.push_back(operation(H::Cmov, loop_result(0), kLoopSource));
       body.back().cond = cond;
     }
     loops.push_back(loop_of(fmt::format("chain of cmp and cmov{}", name), body));
@@ -87,26 +60,11 @@ bool crosses_to_general(const LoopInst& inst) {
   return inst.operands.starts_with('g') && inst.operands.find_first_of("vk") != std::string::npos;
 }
 
-unsigned kind_like(Layout& layout, const layout::UopKind& kind) {
-  for (unsigned k = 0; k < layout.uops.size(); ++k) {
-    layout::UopKind same = layout.uops[k];
-    same.name = kind.name;
-    if (same == kind) return k;
-  }
-  layout.uops.push_back(kind);
-  for (unsigned n = 2; std::count_if(layout.uops.begin(), layout.uops.end(),
-                                     [&](const layout::UopKind& k) { return k.name == layout.uops.back().name; }) > 1;
-       ++n) {
-    layout.uops.back().name = fmt::format("{}_{}", kind.name, n);
-  }
-  return static_cast<unsigned>(layout.uops.size() - 1);
-}
-
 // The last cycle of what comes from vector and mask registers takes a port of those that write a general one.
 void end_on_general_port(Layout& layout) {
   layout::UopKind write;
   write.name = "gpr_write";
-  write.ports = layout.uops[layout.host_cracks[static_cast<std::size_t>(H::MovImm)].uops.front()].ports;
+  write.ports = layout.uops[uop_of(layout, H::MovImm)].ports;
   for (int op = 0; op < lowering::kHostOps; ++op) {
     layout::Crack& crack = layout.host_cracks[static_cast<std::size_t>(op)];
     const std::vector<unsigned> widths = widths_of(static_cast<H>(op));
@@ -116,8 +74,8 @@ void end_on_general_port(Layout& layout) {
     layout::UopKind before = layout.uops[crack.uops.back()];
     before.latency = std::max(1U, before.latency - 1);
     before.latency_512 = before.latency_512 == 0 ? 0 : std::max(1U, before.latency_512 - 1);
-    crack.uops.back() = kind_like(layout, before);
-    crack.uops.push_back(kind_like(layout, write));
+    crack.uops.back() = kind_like(layout, before, before.name);
+    crack.uops.push_back(kind_like(layout, write, write.name));
   }
 }
 
@@ -151,9 +109,10 @@ Question wide_loads() {
 Result<void> fit_features(Meter& meter, const FitOptions& options, Draft& draft) {
   std::vector<Question> questions{zero_idioms(), immediate_adds(), moved_operations(), conditional_moves(),
                                   moves_to_general()};
-  // what is right for one queue depends on what the others do
-  for (int round = 0; round < 2 && options.random_mixes != 0; ++round) {
-    for (Question& question : queue_questions(draft, options)) questions.push_back(std::move(question));
+  if (options.random_mixes != 0) {
+    const std::vector<Question> queues = queue_questions(draft, options);
+    // Twice: what is right for one queue depends on what the others do.
+    for (int round = 0; round < 2; ++round) questions.insert(questions.end(), queues.begin(), queues.end());
   }
   if (options.isa == lowering::HostIsa::Avx512) questions.push_back(wide_loads());
   for (const Question& question : questions) {

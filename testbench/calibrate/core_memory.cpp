@@ -42,8 +42,6 @@ HostInst store(lowering::HostReg base, std::int32_t disp, lowering::HostReg from
   return inst;
 }
 
-lowering::HostReg result(std::size_t n) { return gpr(kLoopResults[n % kLoopResults.size()]); }
-
 HostLoop walk(std::uint32_t bytes, std::uint32_t stride, bool in_order) {
   HostLoop loop;
   loop.name =
@@ -62,7 +60,7 @@ HostLoop stream(std::uint32_t bytes) {
   loop.body.push_back(load(kLoopPointer, kLoopPointer, 0));
   for (std::int32_t line = 1; line < 64; ++line) {
     loop.body.push_back(
-        load(result(static_cast<std::size_t>(line)), kLoopPointer, line * static_cast<std::int32_t>(kLine)));
+        load(loop_result(static_cast<std::size_t>(line)), kLoopPointer, line * static_cast<std::int32_t>(kLine)));
   }
   loop.counted = loop.body.size();
   return loop;
@@ -75,7 +73,8 @@ HostLoop scattered(std::uint32_t bytes) {
   loop.memory_bytes = bytes;
   Random random(bytes);
   for (std::uint32_t i = 0; i < kScattered; ++i) {
-    loop.body.push_back(load(result(i), kLoopPointer, static_cast<std::int32_t>(random.below(bytes / kLine) * kLine)));
+    loop.body.push_back(
+        load(loop_result(i), kLoopPointer, static_cast<std::int32_t>(random.below(bytes / kLine) * kLine)));
   }
   loop.counted = kScattered;
   loop.passes = 8;

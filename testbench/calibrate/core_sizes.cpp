@@ -50,11 +50,6 @@ HostInst with_result(const LoopInst& inst, lowering::HostReg to) {
   return instance_of(inst, registers);
 }
 
-lowering::HostReg result(std::size_t n) {
-  // r15 and below; the counter, both pointers and the source stay out of it
-  return gpr(kLoopResults[n % kLoopResults.size()]);
-}
-
 lowering::HostReg vector_result(std::size_t n) { return vec(static_cast<unsigned>(n % 12)); }
 
 struct Size {
@@ -92,11 +87,10 @@ HostLoop loop_for(const Size& size, unsigned n, std::uint32_t far_bytes) {
   return loop;
 }
 
-// Where an operation waits.
+// Where a uop waits.
 layout::Queue& queue_of(Layout& layout, unsigned uop) {
-  return layout.queues[layout.ports[layout.uops[uop].ports.front()].queue];
+  return layout.queues[queue_feeding(layout, layout.uops[uop].ports)];
 }
-unsigned uop_of(const Layout& layout, H op) { return layout.host_cracks[static_cast<std::size_t>(op)].uops.front(); }
 
 std::vector<Size> sizes(Layout layout) {
   const auto entries_of_queue = [&layout](unsigned uop) {
@@ -107,7 +101,7 @@ std::vector<Size> sizes(Layout layout) {
   all.push_back({"retire.window_entries",
                  "instructions of three kinds",
                  [](std::size_t n, lowering::HostReg) {
-                   if (n % 3 == 0) return with_result({H::Popcnt, 8, "gg"}, result(n));
+                   if (n % 3 == 0) return with_result({H::Popcnt, 8, "gg"}, loop_result(n));
                    if (n % 3 == 1) return with_result({H::Vpaddd, 32, "vvv"}, vector_result(n));
                    return with_result({H::Cmp, 8, "gg"}, {});
                  },
@@ -116,7 +110,7 @@ std::vector<Size> sizes(Layout layout) {
   all.push_back({"rename.integer_registers",
                  "results in general registers",
                  [](std::size_t n, lowering::HostReg) {
-                   return with_result({H::MovImm, 8, "gi"}, result(n));
+                   return with_result({H::MovImm, 8, "gi"}, loop_result(n));
                  },
                  {},
                  [](Layout& l, unsigned n) { l.rename.integer_registers = n + 1; }});
@@ -137,7 +131,7 @@ std::vector<Size> sizes(Layout layout) {
   all.push_back({"memory.load_queue",
                  "loads from L1",
                  [](std::size_t n, lowering::HostReg) {
-                   HostInst inst = with_result({H::Mov, 8, "gm"}, result(n));
+                   HostInst inst = with_result({H::Mov, 8, "gm"}, loop_result(n));
                    inst.mem = scratch();
                    return inst;
                  },
@@ -155,7 +149,7 @@ std::vector<Size> sizes(Layout layout) {
   all.push_back({entries_of_queue(uop_of(layout, H::Popcnt)),
                  "operations that wait for the first",
                  [](std::size_t n, lowering::HostReg pointer) {
-                   HostInst inst = with_result({H::Popcnt, 8, "gg"}, result(n));
+                   HostInst inst = with_result({H::Popcnt, 8, "gg"}, loop_result(n));
                    inst.a = pointer;
                    return inst;
                  },
@@ -164,7 +158,7 @@ std::vector<Size> sizes(Layout layout) {
   all.push_back({entries_of_queue(layout.load_uop),
                  "loads that wait for the first",
                  [](std::size_t n, lowering::HostReg pointer) {
-                   HostInst inst = with_result({H::Mov, 8, "gm"}, result(n));
+                   HostInst inst = with_result({H::Mov, 8, "gm"}, loop_result(n));
                    inst.mem = {pointer, {}, 1, 8};
                    return inst;
                  },
@@ -186,7 +180,7 @@ std::vector<Size> sizes(Layout layout) {
   }
   all.push_back({entries_of_queue(uop_of(layout, H::VmovqToGpr)),
                  "moves to general registers that wait for the first",
-                 [](std::size_t n, lowering::HostReg) { return move(H::VmovqToGpr, result(n), vec(13)); },
+                 [](std::size_t n, lowering::HostReg) { return move(H::VmovqToGpr, loop_result(n), vec(13)); },
                  {with_result({H::VmovqToVec, 16, "vg"}, vec(13))},
                  [](Layout& l, unsigned n) { queue_of(l, uop_of(l, H::VmovqToGpr)).entries = n; },
                  true});

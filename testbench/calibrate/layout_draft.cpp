@@ -163,21 +163,14 @@ class Drafter {
   // ---- kinds ----
 
   // The kind of this shape; a new one takes the name that the start layout has for the operation, while it is free.
-  unsigned kind_like(UopKind kind, H op, const char* wanted = nullptr) {
-    for (unsigned k = 0; k < out().uops.size(); ++k) {
-      UopKind same = out().uops[k];
-      same.name = kind.name;
-      if (same == kind) return k;
-    }
+  // Named as `wanted`, else as the start layout's kind for the operation, else as the operation.
+  unsigned kind_for(UopKind kind, H op, const char* wanted = nullptr) {
     const Crack& crack = start_.host_cracks[static_cast<std::size_t>(op)];
-    std::string name = wanted != nullptr     ? wanted
-                       : !crack.uops.empty() ? start_.uops[crack.uops.back()].name
-                                             : std::string(lowering::name_of(op));
-    if (out().uop_named(name)) name = std::string(lowering::name_of(op));
-    for (unsigned n = 2; out().uop_named(name); ++n) name = fmt::format("{}_{}", lowering::name_of(op), n);
-    kind.name = name;
-    out().uops.push_back(kind);
-    return static_cast<unsigned>(out().uops.size() - 1);
+    kind.name = wanted != nullptr     ? wanted
+                : !crack.uops.empty() ? start_.uops[crack.uops.back()].name
+                                      : std::string(lowering::name_of(op));
+    if (out().uop_named(kind.name)) kind.name = std::string(lowering::name_of(op));
+    return kind_like(out(), std::move(kind), lowering::name_of(op));
   }
 
   void add_memory_kinds() {
@@ -279,7 +272,7 @@ class Drafter {
     if (fact->ports != 0) {
       UopKind kind = single(*fact, ports_of_set(fact->set), 0);
       kind.is_branch = op == H::Jcc;
-      crack.uops = {kind_like(kind, op)};
+      crack.uops = {kind_for(kind, op)};
       tell(op, *fact, kind);
     } else if (const auto starts = start_of_unpipelined(*fact)) {
       add_unpipelined(op, *fact, *starts, crack);
@@ -315,7 +308,7 @@ class Drafter {
     UopKind kind;
     kind.latency = 0;
     if (!eliminated) kind = single(*fact, ports_like(*fact), 0);
-    crack.uops = {kind_like(kind, op)};
+    crack.uops = {kind_for(kind, op)};
   }
 
   // Ports of the set with as many ports as the operation starts per cycle.
@@ -343,12 +336,12 @@ class Drafter {
       const OperationFact* jump = facts_.find(H::Jcc);
       UopKind kind = single(*jump, jump->ports != 0 ? ports_of_set(jump->set) : ports_like(*jump), 0);
       kind.is_branch = true;
-      crack.uops = {kind_like(kind, op)};
+      crack.uops = {kind_for(kind, op)};
     } else if (had && !before.uops.empty() && (op == H::Clflushopt || op == H::Mfence)) {
       UopKind kind = start_.uops[before.uops.front()];
       kind.ports = out().uops[out().store_address_uop].ports;
       kind.ports_512.clear();
-      crack.uops = {kind_like(kind, op)};
+      crack.uops = {kind_for(kind, op)};
     } else {
       out().host_unsupported.push_back(op);
     }
@@ -384,7 +377,7 @@ class Drafter {
     UopKind rest = single(fact, dividers(number, begin.ports.front()), 1);
     rest.busy = whole(fact.cycles * number);
     rest.busy_512 = fact.cycles_512 && *fact.cycles_512 > 1.2 * fact.cycles ? whole(*fact.cycles_512 * number) : 0;
-    crack.uops = {kind_like(begin, op, "divide_start"), kind_like(rest, op)};
+    crack.uops = {kind_for(begin, op, "divide_start"), kind_for(rest, op)};
     if (!draft_.notes.contains("uop." + out().uops[crack.uops.back()].name)) tell(op, fact, rest);
   }
 
@@ -406,7 +399,7 @@ class Drafter {
       UopKind kind = single(fact, ports, 0);
       kind.latency = whole(latency_of(fact) / uops);
       kind.latency_512 = 0;
-      crack.uops.assign(uops, kind_like(kind, op));
+      crack.uops.assign(uops, kind_for(kind, op));
       return tell(op, fact, kind);
     }
     const unsigned plain = out_of(*move);
@@ -415,18 +408,16 @@ class Drafter {
     const UopKind rest = single(fact, ports, merges ? 0 : out().uops[plain].latency);
     if (!set) {
       UopKind kind = single(fact, ports_of_set(move->set), 0);
-      crack.uops = {kind_like(kind, op)};
+      crack.uops = {kind_for(kind, op)};
       return tell(op, fact, kind);
     }
-    const unsigned other = kind_like(rest, op);
+    const unsigned other = kind_for(rest, op);
     crack.uops = from_general ? std::vector{plain, other} : std::vector{other, plain};
     tell(op, fact, rest);
   }
 
   // The kind of a plain move between register files.
-  unsigned out_of(const OperationFact& move) {
-    return kind_like(single(move, ports_of_set(move.set), 0), move.inst.op);
-  }
+  unsigned out_of(const OperationFact& move) { return kind_for(single(move, ports_of_set(move.set), 0), move.inst.op); }
 
   // Of vector ports for vector operations; `but` is not asked.
   [[nodiscard]] std::optional<std::size_t> smallest_taken(const OperationFact& fact,
@@ -493,6 +484,25 @@ class Drafter {
 
 std::string_view name_of(Confidence confidence) {
   return confidence == Confidence::High ? "high" : confidence == Confidence::Medium ? "medium" : "low";
+}
+
+unsigned uop_of(const layout::Layout& layout, lowering::HostOp op) {
+  return layout.host_cracks[static_cast<std::size_t>(op)].uops.front();
+}
+
+unsigned queue_feeding(const layout::Layout& layout, const std::vector<unsigned>& ports) {
+  return layout.ports[ports.front()].queue;
+}
+
+unsigned kind_like(layout::Layout& layout, layout::UopKind kind, std::string_view name) {
+  for (unsigned k = 0; k < layout.uops.size(); ++k) {
+    layout::UopKind same = layout.uops[k];
+    same.name = kind.name;
+    if (same == kind) return k;
+  }
+  for (unsigned n = 2; layout.uop_named(kind.name); ++n) kind.name = fmt::format("{}_{}", name, n);
+  layout.uops.push_back(std::move(kind));
+  return static_cast<unsigned>(layout.uops.size() - 1);
 }
 
 Draft draft_layout(const OperationFacts& facts, const Crossings& crossings, const layout::Layout& start,

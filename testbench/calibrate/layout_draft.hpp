@@ -29,6 +29,14 @@ struct Crossings {
 [[nodiscard]] Result<Crossings> measure_crossings(Meter& meter, const OperationFacts& facts,
                                                   const OperationOptions& options);
 
+// The first uop of an instruction, and the queue that feeds ports.
+[[nodiscard]] unsigned uop_of(const layout::Layout& layout, lowering::HostOp op);
+[[nodiscard]] unsigned queue_feeding(const layout::Layout& layout, const std::vector<unsigned>& ports);
+
+// The kind of uops that is like this one but for its name. Where there is none this one is added; where its name is
+// taken, as `name`_2 or the next number that is free.
+unsigned kind_like(layout::Layout& layout, layout::UopKind kind, std::string_view name);
+
 // Operations that start on the same ports of the layout.
 struct DraftSet {
   std::vector<LoopInst> insts;

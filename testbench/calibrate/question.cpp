@@ -12,7 +12,7 @@ constexpr unsigned kVectorResults = 12;
 constexpr unsigned kMaskResults = 6;
 
 lowering::HostReg result_of(char operand, std::size_t number) {
-  if (operand == 'g') return lowering::gpr(kLoopResults[number % kLoopResults.size()]);
+  if (operand == 'g') return loop_result(number);
   if (operand == 'v') return lowering::vec(static_cast<unsigned>(number % kVectorResults));
   return lowering::mask(1 + static_cast<unsigned>(number % kMaskResults));
 }
@@ -54,6 +54,30 @@ Result<void> answer(Meter& meter, const FitOptions& options, const Question& que
                                : least < 0.10 ? Confidence::Medium
                                               : Confidence::Low};
   return {};
+}
+
+lowering::HostInst operation(lowering::HostOp op, lowering::HostReg to, lowering::HostReg from) {
+  lowering::HostInst inst;
+  inst.op = op;
+  inst.dst = to;
+  inst.a = from;
+  return inst;
+}
+
+lowering::HostInst immediate(lowering::HostOp op, lowering::HostReg to, std::int64_t value) {
+  lowering::HostInst inst;
+  inst.op = op;
+  inst.dst = to;
+  inst.imm = value;
+  return inst;
+}
+
+HostLoop loop_of(std::string name, std::vector<lowering::HostInst> body) {
+  HostLoop loop;
+  loop.name = std::move(name);
+  loop.counted = body.size();
+  loop.body = std::move(body);
+  return loop;
 }
 
 HostLoop sequence_loop(const std::string& name, const std::vector<LoopInst>& insts, std::size_t rounds) {

@@ -24,6 +24,11 @@ struct Question {
 // Changes the draft to the nearest choice and notes how near it and the next are.
 [[nodiscard]] Result<void> answer(Meter& meter, const FitOptions& options, const Question& question, Draft& draft);
 
+// A general instruction of two registers, one of a register and a constant, and a loop of such.
+[[nodiscard]] lowering::HostInst operation(lowering::HostOp op, lowering::HostReg to, lowering::HostReg from);
+[[nodiscard]] lowering::HostInst immediate(lowering::HostOp op, lowering::HostReg to, std::int64_t value);
+[[nodiscard]] HostLoop loop_of(std::string name, std::vector<lowering::HostInst> body);
+
 // Loops in which instructions stand as given, `rounds` times: results rotate through registers that nobody reads.
 [[nodiscard]] HostLoop sequence_loop(const std::string& name, const std::vector<LoopInst>& insts, std::size_t rounds);
 

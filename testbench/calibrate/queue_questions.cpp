@@ -29,19 +29,17 @@ using FedQueues = std::vector<std::vector<LoopInst>>;
 FedQueues fed_queues(const Draft& draft, lowering::HostIsa isa) {
   FedQueues fed(draft.layout.queues.size());
   std::set<std::pair<std::vector<unsigned>, unsigned>> seen;
-  const auto queue_of = [&](const std::vector<unsigned>& ports) { return draft.layout.ports[ports.front()].queue; };
   for (const DraftSet& set : draft.sets) {
     for (const LoopInst& inst : set.insts) {
       if (is_memory(inst) || inst.op == H::Jcc) continue;
-      const layout::Crack& crack = draft.layout.host_cracks[static_cast<std::size_t>(inst.op)];
-      const unsigned latency = draft.layout.uops[crack.uops.front()].latency;
+      const unsigned latency = draft.layout.uops[uop_of(draft.layout, inst.op)].latency;
       if (!seen.insert({set.ports, latency}).second) continue;
-      fed[queue_of(set.ports)].push_back(inst);
+      fed[queue_feeding(draft.layout, set.ports)].push_back(inst);
       const auto wide = isa == lowering::HostIsa::Avx512 ? plain_form(inst.op, 64) : std::nullopt;
-      if (wide) fed[queue_of(set.ports)].push_back(*wide);
+      if (wide) fed[queue_feeding(draft.layout, set.ports)].push_back(*wide);
     }
   }
-  std::vector<LoopInst>& accesses = fed[queue_of(draft.layout.uops[draft.layout.load_uop].ports)];
+  std::vector<LoopInst>& accesses = fed[queue_feeding(draft.layout, draft.layout.uops[draft.layout.load_uop].ports)];
   accesses = {{H::Mov, 8, "gm"}, {H::Vmov, 32, "vm"}, {H::Mov, 8, "Mg"}};
   if (isa == lowering::HostIsa::Avx512) accesses.push_back({H::Vmov, 64, "vm"});
   std::erase_if(fed, [](const std::vector<LoopInst>& queue) { return queue.empty(); });
@@ -92,41 +90,27 @@ std::vector<HostLoop> random_loops(const FedQueues& fed, unsigned number) {
 
 // Chains side by side, endless, and begun again from constants; and what reads another's result.
 std::vector<HostLoop> chains_of_adds() {
-  const auto result = [](std::size_t number) { return gpr(kLoopResults[number % kLoopResults.size()]); };
-  const auto operation = [](H op, lowering::HostReg to, lowering::HostReg from) {
-    HostInst inst;
-    inst.op = op;
-    inst.dst = to;
-    inst.a = from;
-    return inst;
-  };
-  const auto loop_of = [](std::string name, std::vector<HostInst> body) {
-    HostLoop loop;
-    loop.name = std::move(name);
-    loop.counted = body.size();
-    loop.body = std::move(body);
-    return loop;
-  };
   std::vector<HostLoop> loops;
   for (const std::size_t chains : {2U, 3U, 4U, 6U, 8U, 10U}) {
     std::vector<HostInst> body;
-    for (std::size_t i = 0; i < 30 * chains; ++i) body.push_back(operation(H::Add, result(i % chains), kLoopOther));
+    for (std::size_t i = 0; i < 30 * chains; ++i)
+      body.push_back(operation(H::Add, loop_result(i % chains), kLoopOther));
     loops.push_back(loop_of(fmt::format("{} chains of add", chains), body));
   }
   for (const std::size_t length : {1U, 2U, 3U, 7U}) {
     std::vector<HostInst> body;
     for (std::size_t i = 0; i < 40; ++i) {
-      body.push_back(operation(H::MovImm, result(i), {}));
-      body.back().imm = 3;
-      for (std::size_t k = 0; k < length; ++k) body.push_back(operation(H::Add, result(i), kLoopOther));
+      body.push_back(immediate(H::MovImm, loop_result(i), 3));
+      for (std::size_t k = 0; k < length; ++k) body.push_back(operation(H::Add, loop_result(i), kLoopOther));
     }
     loops.push_back(loop_of(fmt::format("chains of {} add from a constant", length), body));
   }
   for (const std::size_t adds : {1U, 3U, 5U}) {
     std::vector<HostInst> body;
     for (std::size_t i = 0; i < 40; ++i) {
-      body.push_back(operation(H::Popcnt, result(2 * i), kLoopOther));
-      for (std::size_t k = 0; k < adds; ++k) body.push_back(operation(H::Add, result(2 * i + 1), result(2 * i)));
+      body.push_back(operation(H::Popcnt, loop_result(2 * i), kLoopOther));
+      for (std::size_t k = 0; k < adds; ++k)
+        body.push_back(operation(H::Add, loop_result(2 * i + 1), loop_result(2 * i)));
     }
     loops.push_back(loop_of(fmt::format("popcnt and {} add that read it", adds), body));
   }
@@ -173,9 +157,7 @@ std::vector<Rule> rules(bool may_be_eager, bool may_have_one_result) {
 
 Question compute_question(const Draft& draft, unsigned queue, std::vector<HostLoop> loops) {
   Question question{"queue." + draft.layout.queues[queue].name, std::move(loops), {}};
-  const layout::UopKind& add =
-      draft.layout.uops[draft.layout.host_cracks[static_cast<std::size_t>(H::Add)].uops.front()];
-  const bool general = draft.layout.ports[add.ports.front()].queue == queue;
+  const bool general = queue_feeding(draft.layout, draft.layout.uops[uop_of(draft.layout, H::Add)].ports) == queue;
   if (general) {
     for (HostLoop& loop : chains_of_adds()) question.loops.push_back(std::move(loop));
   }
@@ -225,7 +207,7 @@ Question access_question(const Draft& draft, unsigned queue, std::vector<HostLoo
 std::vector<Question> queue_questions(const Draft& draft, const FitOptions& options) {
   std::vector<Question> questions;
   const std::vector<HostLoop> loops = random_loops(fed_queues(draft, options.isa), options.random_mixes);
-  const unsigned access = draft.layout.ports[draft.layout.uops[draft.layout.load_uop].ports.front()].queue;
+  const unsigned access = queue_feeding(draft.layout, draft.layout.uops[draft.layout.load_uop].ports);
   for (unsigned q = 0; q < draft.layout.queues.size(); ++q) {
     questions.push_back(q == access ? access_question(draft, q, loops) : compute_question(draft, q, loops));
   }

@@ -30,6 +30,19 @@ vtpu::layout::Layout three_ports() {
   return layout;
 }
 
+// Two ports for data and two for addresses of stores; two lines combine.
+vtpu::layout::Layout two_stores_per_cycle() {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.memory.store_queue = 16;
+  layout.memory.store_combining_lines = 2;
+  layout.uops[kStoreData].ports = {0, 1};
+  layout.queues[1].ports = {2, 3};
+  layout.ports.push_back({"n", 1});
+  layout.uops[kStoreAddress].ports = {2, 3};
+  layout.front_end.queue_uops = 64;
+  return layout;
+}
+
 }  // namespace
 
 TEST_CASE("A load costs the latency of the level that has the line") {
@@ -133,14 +146,7 @@ TEST_CASE("Retired stores commit in order, so many per cycle; those to one line 
 
 TEST_CASE("Stores round-robin over as many lines as combine commit without a write each, over one more with one") {
   for (const unsigned lines : {2U, 3U}) {
-    vtpu::layout::Layout layout = tiny_core();
-    layout.memory.store_queue = 16;
-    layout.memory.store_combining_lines = 2;
-    layout.uops[kStoreData].ports = {0, 1};
-    layout.queues[1].ports = {2, 3};
-    layout.ports.push_back({"n", 1});
-    layout.uops[kStoreAddress].ports = {2, 3};
-    layout.front_end.queue_uops = 64;
+    const vtpu::layout::Layout layout = two_stores_per_cycle();
     std::vector<SourceUop> script;
     for (unsigned i = 0; i < 300; ++i) script = script + store(64 * (i % lines), r(1));
     ScriptRun run(layout, script);
@@ -157,17 +163,10 @@ TEST_CASE("Stores round-robin over as many lines as combine commit without a wri
 
 TEST_CASE("Behind a store of 64 bytes so many lines are opened by narrower ones without a write each") {
   for (const unsigned lines : {0U, 2U, 4U}) {
-    vtpu::layout::Layout layout = tiny_core();
-    layout.memory.store_queue = 16;
+    vtpu::layout::Layout layout = two_stores_per_cycle();
     layout.memory.stores_per_cycle = 2;
     layout.memory.stores_per_cycle_512 = 1;
-    layout.memory.store_combining_lines = 2;
     layout.memory.store_lines_after_512 = lines;
-    layout.uops[kStoreData].ports = {0, 1};
-    layout.queues[1].ports = {2, 3};
-    layout.ports.push_back({"n", 1});
-    layout.uops[kStoreAddress].ports = {2, 3};
-    layout.front_end.queue_uops = 64;
     std::vector<SourceUop> script;
     for (unsigned i = 0; i < 300; ++i) script = script + store(64 * (i % 40), r(1), i % 5 == 0 ? 64 : 8);
     ScriptRun run(layout, script);
