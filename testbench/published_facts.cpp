@@ -105,8 +105,6 @@ const std::vector<Reason>& reasons() {
       {"zen4", H::Vcvttsd2si, 16,
        "conversion on fp2 and fp3, move on fp4 and fp5 (LLVM) allow two per cycle; OSACA has one port for the move"},
       {"zen5", H::Add, 8, "the queue loses starts to operands that come late; EPYC Turin takes 0.195"},
-      {"zen5", H::Imul, 8, "the branch of the loop gets one of its ports at times; EPYC Turin takes 0.333"},
-      {"zen5", H::Pext, 8, "results that collide on a port cost starts; EPYC Turin takes 0.34"},
       {"zen5", H::Cmov, 8, "all cmov of a pass wait for the flags of the loop's own dec"},
       {"zen5", H::Vpternlog, 64,
        "InstLatx64's 1.1 is not reproduced on EPYC Turin, which takes 2, as AMD's guide says of logic"},

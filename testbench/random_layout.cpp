@@ -122,6 +122,7 @@ class Drawing {
     layout_.load_uop = add_kind("load", most);
     layout_.load_vector_uop = random_.chance(0.5) ? add_kind("load_vector", most) : layout_.load_uop;
     layout_.store_address_uop = add_kind("store_address", most);
+    layout_.store_address_again_uop = layout_.store_address_uop;
     layout_.store_data_uop = add_kind("store_data");
     layout_.store_data_vector_uop = random_.chance(0.5) ? add_kind("store_data_vector") : layout_.store_data_uop;
     for (const unsigned k : {layout_.load_uop, layout_.load_vector_uop}) {

@@ -59,6 +59,9 @@ struct Queue {
   std::vector<unsigned> ports = {};  // indices into Layout::ports, in file order
   bool shuffles = false;         // a uop gets its port at dispatch, by an order of the ports that changes every cycle
   unsigned shuffle_backlog = 0;  // a port that this many uops more wait for than for another gets none; 0: no limit
+  unsigned group_ports = 0;      // so many ports in a row are picked for together; 0: each picks for itself
+  unsigned group_block = 1;      // with groups: uops dispatched in a row that get the same one
+  unsigned dispatch_room = 1;    // free entries without which a cycle's dispatch brings it no uop
   bool eager = false;            // uops start in vain while what they read was expected and has not started
   bool one_result = false;       // each of its ports hands out one result per cycle
   friend bool operator==(const Queue&, const Queue&) = default;
@@ -67,6 +70,8 @@ struct Queue {
 struct Port {
   std::string name;    // by role: alu0, agu1, fp2, std0
   unsigned queue = 0;  // the queue that feeds it
+  // By which results leave that go to a general register and take more than a cycle; absent: this one.
+  std::optional<unsigned> slow_results = std::nullopt;
   friend bool operator==(const Port&, const Port&) = default;
 };
 
@@ -95,8 +100,10 @@ struct UopKind {
 // which only loads or stores is empty (SGATHER, SSCATTR, SBCST), and that of SDEDUP is what follows its load.
 struct Crack {
   std::vector<unsigned> uops;
-  unsigned fused_uops = 1;  // slots at dispatch and retirement
-  bool transfer = false;    // with a memory operand the load or the store is all there is (mov, broadcast loads)
+  unsigned fused_uops = 1;   // slots at dispatch and retirement
+  bool transfer = false;     // with a memory operand the load or the store is all there is (mov, broadcast loads)
+  bool splits_load = false;  // the load of a memory operand takes a slot of its own; host source
+  std::vector<unsigned> uops_imm64 = {};  // with an immediate of 64 bits; empty: as `uops`; host source
   friend bool operator==(const Crack&, const Crack&) = default;
 };
 
@@ -122,6 +129,7 @@ struct Memory {
   bool loads_512_alone = false;  // a cycle starts loads of 64 bytes or others, not both
   unsigned stores_per_cycle = 1;
   unsigned stores_per_cycle_512 = 1;
+  unsigned store_512_fused = 1;     // fused uops, at least, of what stores 64 bytes; host source
   unsigned accesses_per_cycle = 3;  // loads and stores together
   unsigned l1_banks = 0;            // 0: no bank conflicts modelled
   unsigned bank_bytes = 8;
@@ -208,6 +216,7 @@ struct Layout {
   // Kinds used for the memory half of host instructions and for SIW memory operations.
   // "vector" kinds serve vector registers of any width; load_vector_uop is load_uop where the core knows no difference.
   unsigned load_uop = 0, load_vector_uop = 0, store_address_uop = 0, store_data_uop = 0, store_data_vector_uop = 0;
+  unsigned store_address_again_uop = 0;  // of host instructions that also load from there
   Retire retire;
   Memory memory;
   Translation translation;

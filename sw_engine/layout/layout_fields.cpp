@@ -144,15 +144,33 @@ constexpr Field<Queue> kQueue[] = {
      {0, 4096}},
     {"one_result", &Queue::one_result, kOpt,
      "A port of it starts no uop that would complete together with one that it started before."},
+    {"group_ports",
+     &Queue::group_ports,
+     kOpt,
+     "With `at_issue`: so many ports in file order are a group, and so are the next; a uop gets its group at dispatch, "
+     "and in every cycle the oldest uops of a group go to its ports in turn. 0: no groups.",
+     {0, 64}},
+    {"group_block",
+     &Queue::group_block,
+     kOpt,
+     "With `group_ports`: so many uops dispatched in a row get the same group if they may use it.",
+     {1, 64}},
+    {"dispatch_room",
+     &Queue::dispatch_room,
+     kOpt,
+     "It takes uops only in cycles that begin with at least so many entries free.",
+     {1, 4096}},
     {"eager", &Queue::eager, kOpt,
-     "A uop whose operand comes from one that was ready when it was dispatched starts when that one should have "
-     "started, "
-     "in vain where it has not."},
+     "A uop starts as soon as its operands should be there, had all that makes them started when it was ready: in vain "
+     "where they are not."},
     {"ports", Handled{"names of ports"}, kReq, "The ports that it feeds; every port is fed by exactly one queue."},
 };
 
 constexpr Field<Port> kPort[] = {
     {"name", &Port::name, kReq, "Name by role: `alu0`, `agu1`, `fp2`, `std0`."},
+    {"slow_results", Handled{"the name of a port"}, kOpt,
+     "A port of a queue with `one_result`, by which results leave that go to a general register and take more than a "
+     "cycle; absent: this one."},
 };
 
 constexpr Field<UopKind> kUop[] = {
@@ -185,12 +203,18 @@ constexpr Field<Crack> kCrack[] = {
      {1, kMaxCrackUops}},
     {"transfer", &Crack::transfer, kOpt,
      "With a memory operand the load or the store is all there is (`mov`, broadcasting loads)."},
+    {"splits_load", &Crack::splits_load, kOpt, "The load of a memory operand takes a slot of its own (host source)."},
+    {"uops_imm64", Handled{"names of uop kinds"}, kOpt,
+     "The same where the instruction has an immediate of 64 bits, one kind for each of `uops`; absent: `uops` (host "
+     "source)."},
 };
 
 constexpr Field<Layout> kMemoryUops[] = {
     {"load", Handled{"a uop kind with load = true"}, kReq, "Loads to general registers."},
     {"load_vector", Handled{"a uop kind with load = true"}, kOpt, "Loads to vector registers; absent: as `load`."},
     {"store_address", Handled{"a uop kind with store_address = true"}, kReq, "Address half of every store."},
+    {"store_address_again", Handled{"a uop kind with store_address = true"}, kOpt,
+     "The same where the instruction also loads from the place (host source); absent: as `store_address`."},
     {"store_data", Handled{"a uop kind with store_data = true"}, kReq, "Data half of stores of general registers."},
     {"store_data_vector", Handled{"a uop kind with store_data = true"}, kReq, "Data half of stores of vectors."},
 };
@@ -214,6 +238,11 @@ constexpr Field<Memory> kMemory[] = {
      "A cycle starts loads of 64 bytes or others, not both (host source)."},
     {"stores_per_cycle", &Memory::stores_per_cycle, kReq, "Stores of 8 to 32 bytes started per cycle.", {1, 16}},
     {"stores_per_cycle_512", &Memory::stores_per_cycle_512, kReq, "Stores of 64 bytes started per cycle.", {1, 16}},
+    {"store_512_fused",
+     &Memory::store_512_fused,
+     kOpt,
+     "Fused uops, at least, of an instruction that stores 64 bytes (host source).",
+     {1, 4}},
     {"accesses_per_cycle", &Memory::accesses_per_cycle, kReq, "Loads and stores together per cycle.", {1, 32}},
     {"l1_banks", &Memory::l1_banks, kOpt, "0: no bank conflicts modelled.", {0, 256}},
     {"bank_bytes", &Memory::bank_bytes, kOpt, "Bytes of a line that one bank holds.", {1, 64}},

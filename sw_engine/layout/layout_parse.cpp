@@ -98,7 +98,8 @@ class Parser {
   Layout layout_;
   std::vector<Finding> findings_;
   std::vector<std::string> port_names_, uop_names_;
-  std::vector<toml::source_region> port_sources_;  // where each port is named
+  std::vector<toml::source_region> port_sources_;
+  std::vector<const toml::node*> slow_results_;  // by port; nullptr: not given  // where each port is named
   std::set<std::pair<isa::Op, isa::Type>> op_seen_;
 };
 
@@ -300,6 +301,18 @@ void Parser::read_ports(const toml::table& root) {
       port_names_.push_back(port.name);
       port_sources_.push_back(name->source());
       layout_.ports.push_back(std::move(port));
+      slow_results_.push_back(element.as_table()->get("slow_results"));
+    }
+  }
+  for (std::size_t p = 0; p < layout_.ports.size(); ++p) {
+    const toml::node* slow = slow_results_[p];
+    if (slow == nullptr) continue;
+    const std::string what = fmt::format("[[port]] \"{}\" slow_results", layout_.ports[p].name);
+    const auto named = std::find(port_names_.begin(), port_names_.end(), slow->value_or(std::string()));
+    if (named == port_names_.end()) {
+      report_value(*slow, what, "the name of a port");
+    } else {
+      layout_.ports[p].slow_results = static_cast<unsigned>(named - port_names_.begin());
     }
   }
 }
@@ -346,6 +359,9 @@ void Parser::read_queues(const toml::table& root) {
       }
     }
     std::sort(queue.ports.begin(), queue.ports.end());
+    if (queue.shuffles && queue.group_ports != 0) {
+      report(table.source(), what + ": shuffles and group_ports; expected one of them");
+    }
     layout_.queues.push_back(std::move(queue));
   }
   for (std::size_t port = 0; port < fed_by.size(); ++port) {
@@ -429,6 +445,8 @@ void Parser::read_memory_uops(const toml::table& root) {
   layout_.load_vector_uop = layout_.load_uop;
   read("load_vector", layout_.load_vector_uop, &UopKind::is_load);
   read("store_address", layout_.store_address_uop, &UopKind::is_store_address);
+  layout_.store_address_again_uop = layout_.store_address_uop;
+  read("store_address_again", layout_.store_address_again_uop, &UopKind::is_store_address);
   read("store_data", layout_.store_data_uop, &UopKind::is_store_data);
   read("store_data_vector", layout_.store_data_vector_uop, &UopKind::is_store_data);
 }
@@ -465,6 +483,14 @@ std::optional<Crack> Parser::read_crack(const toml::node& node, const std::strin
     read_fields(*table, what, crack_fields(), crack);
     names = table->get("uops");
     if (names == nullptr) return std::nullopt;
+    if (const toml::node* wide = table->get("uops_imm64")) {
+      read_names(*wide, what + " uops_imm64", "uop kind", uop_names_,
+                 [&](unsigned uop, const toml::node&) { crack.uops_imm64.push_back(uop); });
+      const toml::array* uops = names->as_array();
+      if (uops != nullptr && crack.uops_imm64.size() != uops->size()) {
+        report_value(*wide, what + " uops_imm64", fmt::format("as many uops as in uops, {}", uops->size()));
+      }
+    }
   }
   read_names(*names, what, "uop kind", uop_names_, [&](unsigned uop, const toml::node&) { crack.uops.push_back(uop); });
   const toml::array* array = names->as_array();
@@ -509,6 +535,12 @@ void Parser::read_host(const toml::table& root) {
     if (done[op]) report(key.source(), fmt::format("{}: has a crack, but is listed as unsupported", what));
     done[op] = true;
     if (auto crack = read_crack(node, what, false)) layout_.host_cracks[op] = std::move(*crack);
+    const std::vector<unsigned>& uops = layout_.host_cracks[op].uops;
+    const bool enters =
+        op == static_cast<std::size_t>(lowering::HostOp::CallHelper);  // a sentron, by a uop of this kind
+    if (enters && !uops.empty() && layout_.uops[uops[0]].ports.empty()) {
+      report_value(node, what, "a uop kind with ports");
+    }
   }
   for (std::size_t op = 0; op < names.size(); ++op) {
     if (done[op]) continue;

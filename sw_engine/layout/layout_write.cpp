@@ -151,6 +151,7 @@ class Writer {
     for (const Port& port : layout_.ports) {
       out_ += "\n[[port]]\n";
       write_fields(port, port_fields());
+      if (port.slow_results) out_ += fmt::format("slow_results = \"{}\"\n", layout_.ports[*port.slow_results].name);
     }
   }
 
@@ -173,18 +174,26 @@ class Writer {
     kind("load", layout_.load_uop);
     if (layout_.load_vector_uop != layout_.load_uop) kind("load_vector", layout_.load_vector_uop);
     kind("store_address", layout_.store_address_uop);
+    if (layout_.store_address_again_uop != layout_.store_address_uop) {
+      kind("store_address_again", layout_.store_address_again_uop);
+    }
     kind("store_data", layout_.store_data_uop);
     kind("store_data_vector", layout_.store_data_vector_uop);
   }
 
   void write_crack(std::string_view key, const Crack& crack) {
-    std::vector<std::string> items;
-    for (const unsigned uop : crack.uops) items.push_back(layout_.uops[uop].name);
-    const std::string list = names(items, key.size() + 13);
+    const auto kinds = [&](const std::vector<unsigned>& uops) {
+      std::vector<std::string> items;
+      for (const unsigned uop : uops) items.push_back(layout_.uops[uop].name);
+      return names(items, key.size() + 13);
+    };
+    const std::string list = kinds(crack.uops);
     const bool fused = crack.fused_uops != std::max<std::size_t>(crack.uops.size(), 1);
-    if (!fused && !crack.transfer) return line(key, list);
-    line(key, fmt::format("{{ uops = {}{}{} }}", list, fused ? fmt::format(", fused = {}", crack.fused_uops) : "",
-                          crack.transfer ? ", transfer = true" : ""));
+    std::string more = fused ? fmt::format(", fused = {}", crack.fused_uops) : "";
+    if (crack.transfer) more += ", transfer = true";
+    if (crack.splits_load) more += ", splits_load = true";
+    if (!crack.uops_imm64.empty()) more += fmt::format(", uops_imm64 = {}", kinds(crack.uops_imm64));
+    line(key, more.empty() ? list : fmt::format("{{ uops = {}{} }}", list, more));
   }
 
   // One line for an operation whose types all crack alike, else one for each type.

@@ -35,11 +35,13 @@ std::vector<QueueChoice> choices_of(const Layout& layout, PortMask allowed, bool
   for (unsigned q = 0; q < layout.queues.size(); ++q) {
     PortMask ports = allowed & mask_of(layout.queues[q].ports);
     if (ports == 0) continue;
-    if (!host_code || !layout.queues[q].shuffles) {
-      choices.push_back({q, 0, ports});
+    if (host_code && layout.queues[q].shuffles) {
+      for (; ports != 0; ports &= ports - 1) choices.push_back({q, 0, ports & (~ports + 1)});
       continue;
     }
-    for (; ports != 0; ports &= ports - 1) choices.push_back({q, 0, ports & (~ports + 1)});
+    for (const PortMask group : port_groups(layout, layout.queues[q], host_code)) {
+      if ((ports & group) != 0) choices.push_back({q, 0, ports & group});
+    }
   }
   return choices;
 }
@@ -51,6 +53,9 @@ KindTimes times_of(const Layout& layout, const UopKind& kind, bool wide, bool ho
   times.shuffled = host_code && layout.binding == layout::Binding::AtIssue && !times.choices.empty() &&
                    std::all_of(times.choices.begin(), times.choices.end(),
                                [&layout](const QueueChoice& c) { return layout.queues[c.queue].shuffles; });
+  times.grouped = !times.shuffled && times.choices.size() > 1 && layout.binding == layout::Binding::AtIssue &&
+                  std::all_of(times.choices.begin(), times.choices.end(),
+                              [&](const QueueChoice& c) { return c.queue == times.choices[0].queue; });
   times.latency = std::max(1U, wide && kind.latency_512 != 0 ? kind.latency_512 : kind.latency);
   times.busy = std::max(1U, wide && kind.busy_512 != 0 ? kind.busy_512 : kind.busy);
   return times;
@@ -64,6 +69,20 @@ unsigned longest_fused(const Layout& layout) {
 }
 
 }  // namespace
+
+bool has_groups(const Layout& layout, const layout::Queue& queue, bool host_code) {
+  return host_code && layout.binding == layout::Binding::AtIssue && queue.group_ports != 0;
+}
+
+std::vector<PortMask> port_groups(const Layout& layout, const layout::Queue& queue, bool host_code) {
+  const std::size_t size = has_groups(layout, queue, host_code) ? queue.group_ports : queue.ports.size();
+  std::vector<PortMask> groups;
+  for (std::size_t i = 0; i < queue.ports.size(); ++i) {
+    if (i % size == 0) groups.push_back(0);
+    groups.back() |= PortMask{1} << queue.ports[i];
+  }
+  return groups;
+}
 
 CoreTables::CoreTables(const Layout& layout, bool host_code) {
   if (layout.ports.size() > 64) throw std::invalid_argument("a core has at most 64 ports");

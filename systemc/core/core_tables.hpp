@@ -23,8 +23,10 @@ struct QueueChoice {
 };
 
 struct KindTimes {
-  // AtIssue: one per queue, and one per port of a queue that shuffles; AtDispatch: one per port; in file order.
+  // AtIssue: one per queue, per group of a queue that has groups, per port of a queue that shuffles; AtDispatch: one
+  // per port; in file order.
   std::vector<QueueChoice> choices;
+  bool grouped = false;   // they are groups of one queue, two at least
   bool shuffled = false;  // all of them are ports of queues that shuffle
   unsigned latency = 1;
   unsigned busy = 1;
@@ -43,6 +45,12 @@ struct KindInfo {
   bool is_load = false, is_store_address = false, is_store_data = false, serializes = false;
   [[nodiscard]] const KindTimes& times(bool is_wide) const { return is_wide ? wide : narrow; }
 };
+
+// Whether the ports of a queue are picked for in groups (docs/core_contract.md, section 15).
+[[nodiscard]] bool has_groups(const layout::Layout& layout, const layout::Queue& queue, bool host_code);
+// The ports of a queue by groups; all together where it has none.
+[[nodiscard]] std::vector<PortMask> port_groups(const layout::Layout& layout, const layout::Queue& queue,
+                                                bool host_code);
 
 struct CoreTables {
   // host_code: queues that shuffle do so (docs/core_contract.md, section 15).

@@ -208,13 +208,14 @@ std::uint32_t expression_of(const lowering::HostMem& mem) {
   return ((disp * 0x9E3779B9U) ^ (mem.base.index << 16U) ^ (index << 8U) ^ mem.scale) | 1U;
 }
 
+bool has_imm64(const HostInst& inst) {
+  return inst.op == HostOp::MovImm && (inst.imm < std::numeric_limits<std::int32_t>::min() ||
+                                       inst.imm > std::int64_t{std::numeric_limits<std::uint32_t>::max()});
+}
+
 // A displacement and an immediate, or one immediate of 64 bits.
 bool has_two_constants(const HostInst& inst) {
-  if (inst.op == HostOp::MovImm) {
-    const bool short_form = inst.imm >= std::numeric_limits<std::int32_t>::min() &&
-                            inst.imm <= std::int64_t{std::numeric_limits<std::uint32_t>::max()};
-    return !short_form;
-  }
+  if (inst.op == HostOp::MovImm) return has_imm64(inst);
   return inst.mem_role != lowering::MemRole::None && inst.mem.disp != 0 && lowering::has_immediate(inst);
 }
 
@@ -249,8 +250,12 @@ class Cracker {
     }
     if (uops.size() == 1 && !loads && !stores && jump_ == nullptr && !moved_) mark_done_at_rename(uops.front());
     for (SourceUop& uop : uops) mark_vector(uop);
-    const unsigned own = memory_only ? 0 : std::max(1U, crack.fused_uops) + (reads_flags_first ? 1U : 0U);
+    const unsigned split_load = loads && crack.splits_load ? 1 : 0;
+    const unsigned own = memory_only ? 0 : std::max(1U, crack.fused_uops) + split_load + (reads_flags_first ? 1U : 0U);
     out_.fused_uops = layout_.micro_fusion ? std::max(1U, own) : own + (loads ? 1U : 0U) + (stores ? 2U : 0U);
+    if (stores && use_.vector_data && inst_.width == 64) {
+      out_.fused_uops = std::max(out_.fused_uops, layout_.memory.store_512_fused);
+    }
     out_.fused_uops = std::min(out_.fused_uops, static_cast<unsigned>(uops.size()));
     fuse(uops, 0, out_.fused_uops);
     const bool two_constants = has_two_constants(inst_) || (jump_ != nullptr && has_two_constants(*jump_));
@@ -319,21 +324,22 @@ class Cracker {
   }
 
   void append_operation(const layout::Crack& crack, bool loads, bool stores) {
-    for (std::size_t i = 0; i < crack.uops.size(); ++i) {
-      SourceUop uop = plain(crack.uops[i]);
+    const std::vector<unsigned>& kinds = has_imm64(inst_) && !crack.uops_imm64.empty() ? crack.uops_imm64 : crack.uops;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      SourceUop uop = plain(kinds[i]);
       uop.reads_previous = loads || i != 0;
       if (i == 0) {
         add(uop.source, uop.sources, use_.values);
         if (!loads && !stores) add(uop.source, uop.sources, use_.address);  // lea, prefetches, flushes
         uop.prefetch = is_prefetch(inst_.op);
       }
-      if (i + 1 == crack.uops.size()) add_results(uop);
+      if (i + 1 == kinds.size()) add_results(uop);
       out_.uops.push_back(uop);
     }
   }
 
   void append_store(bool after_others) {
-    SourceUop address = plain(layout_.store_address_uop);
+    SourceUop address = plain(native::loads(inst_) ? layout_.store_address_again_uop : layout_.store_address_uop);
     add(address.source, address.sources, use_.address);
     address.base_and_disp = expression_of(inst_.mem);
     SourceUop data = plain(use_.vector_data ? layout_.store_data_vector_uop : layout_.store_data_uop);

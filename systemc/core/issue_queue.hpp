@@ -9,7 +9,9 @@ class IssueQueue {
  public:
   IssueQueue(unsigned entries, std::uint32_t positions) : entries_(entries), waiting_(positions) {}
 
-  [[nodiscard]] bool has_room() const { return used_ < entries_; }
+  // Before a cycle's dispatch: it brings no uop unless so many entries are free.
+  void begin_dispatch(unsigned room) { open_ = entries_ - used_ >= room; }
+  [[nodiscard]] bool has_room() const { return open_ && used_ < entries_; }
   [[nodiscard]] unsigned used() const { return used_; }
   // An entry is taken for a uop that is about to be dispatched, or given back because it cannot be.
   void take() { ++used_; }
@@ -29,6 +31,7 @@ class IssueQueue {
   unsigned entries_;
   unsigned used_ = 0;
   unsigned leaving_ = 0;
+  bool open_ = true;
   AgeBitmap waiting_;
 };
 

@@ -7,6 +7,7 @@ namespace vtpu::core {
 namespace {
 
 constexpr Cycle kResultCycles = 64;
+constexpr unsigned kLongestAnnounced = 2;  // latencies of uops for whose results others start eagerly
 
 }  // namespace
 
@@ -28,24 +29,39 @@ IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store
     if (!core.host_code || !queue.one_result) continue;
     for (const unsigned port : queue.ports) one_result_ |= PortMask{1} << port;
   }
+  for (unsigned p = 0; p < ports.size(); ++p) {
+    slow_results_.push_back(core.host_code ? core.layout.ports[p].slow_results.value_or(p) : p);
+  }
+  for (const layout::Queue& queue : core.layout.queues) {
+    if (!has_groups(core.layout, queue, core.host_code)) continue;
+    for (PortMask left : port_groups(core.layout, queue, core.host_code)) {
+      PortGroup& made = groups_.emplace_back();
+      made.ready = AgeBitmap(static_cast<std::uint32_t>(core.uops.size()));
+      for (; left != 0; left &= left - 1) made.ports.push_back(static_cast<unsigned>(std::countr_zero(left)));
+    }
+  }
+  group_of_port_.resize(ports.size());
+  for (PortGroup& group : groups_) {
+    for (const unsigned port : group.ports) group_of_port_[port] = &group;
+  }
 }
 
 void IssueUnit::wake(Cycle now) {
-  load_store_.take_freed([this](Uop& uop) { make_ready(uop); });
+  load_store_.take_freed([&](Uop& uop) { make_ready(uop, now); });
   wake_up_.take_eager(now, [this](const Uop& uop) {
     if (uop.state == UopState::Waiting) set_ready_bits(uop);
   });
-  wake_up_.take_ready(now, [this](Uop& uop) {
+  wake_up_.take_ready(now, [&](Uop& uop) {
     if (core_.tables.kinds[uop.source.kind].serializes || uop.source.serializes) {
       core_.thread_of(uop).serializing_has_operands = true;
     } else if (!load_store_.waits_for_commit(uop)) {
-      make_ready(uop);
+      make_ready(uop, now);
     }
   });
   for (ThreadState& thread : core_.threads) {
     if (thread.serializing != 0 && thread.serializing_has_operands && may_serialize(thread)) {
       thread.serializing_has_operands = false;
-      make_ready(thread.window.at(thread.serializing - 1));
+      make_ready(thread.window.at(thread.serializing - 1), now);
     }
   }
 }
@@ -64,10 +80,24 @@ void IssueUnit::set_ready_bits(const Uop& uop) {
   for (PortMask ports = uop.ports; ports != 0; ports &= ports - 1) {
     ports_[static_cast<std::size_t>(std::countr_zero(ports))].ready.set(position);
   }
+  if (PortGroup* group = group_of_port_[static_cast<std::size_t>(std::countr_zero(uop.ports))])
+    group->ready.set(position);
 }
 
-void IssueUnit::make_ready(Uop& uop) {
+void IssueUnit::clear_ready_bits(const Uop& uop) {
+  const std::uint32_t position = position_of(uop);
+  for (PortMask ports = uop.ports; ports != 0; ports &= ports - 1) {
+    ports_[static_cast<std::size_t>(std::countr_zero(ports))].ready.clear(position);
+  }
+  if (PortGroup* group = group_of_port_[static_cast<std::size_t>(std::countr_zero(uop.ports))]) {
+    group->ready.clear(position);
+  }
+}
+
+void IssueUnit::make_ready(Uop& uop, Cycle now) {
   uop.state = UopState::Ready;
+  const unsigned latency = core_.tables.kinds[uop.source.kind].times(uop.source.wide).latency;
+  if (uop.eager && latency <= kLongestAnnounced) wake_up_.announce(uop, now, now + latency);
   set_ready_bits(uop);
   ++ready_[uop.port_set].by_pipe[static_cast<std::size_t>(uop.source.info.pipe)];
   sets_with_ready_[uop.port_set / 64U] |= 1ULL << (uop.port_set % 64U);
@@ -79,6 +109,10 @@ void IssueUnit::issue(Cycle now) {
   passed_over_ = false;
   for (unsigned p = 0; p < ports_.size(); ++p) {
     ports_[p].results &= ~(1ULL << (now % kResultCycles));
+    if (PortGroup* group = group_of_port_[p]) {
+      if (p == group->ports.front()) issue_group(*group, now);
+      continue;
+    }
     if (ports_[p].free_at > now || ports_[p].ready.empty()) continue;
     Uop* uop = pick(p, now);
     if (uop == nullptr) continue;
@@ -101,15 +135,76 @@ Uop* IssueUnit::pick(unsigned port, Cycle now) {
     Uop* uop = oldest_ready(thread, port, now);
     if (uop != nullptr && (best == nullptr || uop->age < best->age)) best = uop;
   }
-  if (best == nullptr) return nullptr;
-  const SourceUop& source = best->source;
-  const bool reads_banks = core_.tables.kinds[source.kind].is_load && !best->forwarded && !source.prefetch;
-  if (reads_banks && !load_store_.take_banks(*best)) {
-    best->bank_lost_at = now;
-    passed_over_ = true;
-    return nullptr;
+  return best != nullptr && gets_bank(*best, now) ? best : nullptr;
+}
+
+bool IssueUnit::gets_bank(Uop& uop, Cycle now) {
+  const SourceUop& source = uop.source;
+  const bool reads_banks = core_.tables.kinds[source.kind].is_load && !uop.forwarded && !source.prefetch;
+  if (!reads_banks || load_store_.take_banks(uop)) return true;
+  uop.bank_lost_at = now;
+  passed_over_ = true;
+  return false;
+}
+
+// The oldest that are ready or expected to be, as many as the group has ports, and all that were dispatched in the same
+// cycle as the last of these.
+void IssueUnit::gather(ThreadState& thread, const PortGroup& group) {
+  const Window& window = thread.window;
+  const std::uint32_t head = window.position(window.head);
+  const std::uint32_t end = window.base() + window.positions();
+  std::size_t found = 0;
+  Cycle dispatched_at = 0;
+  const auto gather_between = [&](std::uint32_t from, std::uint32_t to) {
+    for (std::uint32_t at = group.ready.next(from, to); at != AgeBitmap::kNone; at = group.ready.next(at + 1, to)) {
+      Uop& uop = core_.uops[at];
+      if (found >= group.ports.size() && uop.dispatched_at != dispatched_at) return false;
+      candidates_.push_back(&uop);
+      dispatched_at = uop.dispatched_at;
+      ++found;
+    }
+    return true;
+  };
+  if (gather_between(head, end)) (void)gather_between(window.base(), head);
+}
+
+// As many uops as the group has free ports, the oldest ones, take the first port each that is free and that they may
+// use; who finds none keeps a younger one from starting. Uops dispatched in the same cycle go in an order that changes
+// every cycle.
+void IssueUnit::issue_group(PortGroup& group, Cycle now) {
+  if (group.ready.empty()) return;
+  candidates_.clear();
+  for (ThreadState& thread : core_.threads) gather(thread, group);
+  const auto order_in_cycle = [&](const Uop& uop) {
+    std::uint64_t hash = (now << 32U ^ position_of(uop)) * 0x9E3779B97F4A7C15ULL;
+    hash = (hash ^ hash >> 29U) * 0xBF58476D1CE4E5B9ULL;
+    return hash >> 32U;
+  };
+  std::sort(candidates_.begin(), candidates_.end(), [&](const Uop* a, const Uop* b) {
+    if (a->dispatched_at != b->dispatched_at) return a->dispatched_at < b->dispatched_at;
+    return order_in_cycle(*a) < order_in_cycle(*b);
+  });
+  const auto is_free = [&](unsigned port) { return !ports_[port].taken(now); };
+  const auto turns = static_cast<std::size_t>(std::count_if(group.ports.begin(), group.ports.end(), is_free));
+  const std::size_t chosen = std::min(turns, candidates_.size());
+  std::uint64_t youngest = 0;
+  for (std::size_t i = 0; i < chosen; ++i) {
+    Uop& uop = *candidates_[i];
+    youngest = std::max(youngest, uop.age);
+    const auto port = std::find_if(group.ports.begin(), group.ports.end(), [&](unsigned p) {
+      return is_free(p) && (uop.ports >> p & 1U) != 0 && may_start(uop, p, now);
+    });
+    if (port == group.ports.end() || !gets_bank(uop, now)) {
+      passed_over_ = true;
+    } else if (uop.state == UopState::Waiting) {
+      start_in_vain(uop, *port, now);
+    } else {
+      start(uop, *port, now);
+    }
   }
-  return best;
+  for (std::size_t i = chosen; i < candidates_.size(); ++i) {
+    passed_over_ = passed_over_ || candidates_[i]->age < youngest;
+  }
 }
 
 Uop* IssueUnit::oldest_ready(ThreadState& thread, unsigned port, Cycle now) {
@@ -136,13 +231,19 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   if (source.vector && wide_waiting_ != 0 && has_open_port && (closed >> port & 1U) != 0) may = false;
   if (kind.is_load && (uop.bank_lost_at == now || !load_store_.may_start_load(source.wide))) may = false;
   if (kind.is_store_address && !load_store_.may_start_store(source.wide)) may = false;
-  const ExecutionPort& taken = ports_[port];
-  if (taken.results != 0) {
-    const unsigned latency = kind.times(source.wide).latency;
-    if ((taken.results >> ((now + latency) % kResultCycles) & 1U) != 0) may = false;
-  }
+  const Cycle completed = now + kind.times(source.wide).latency;
+  if ((ports_[leaves_by(uop, port)].results >> (completed % kResultCycles) & 1U) != 0) may = false;
   passed_over_ = passed_over_ || !may;
   return may;
+}
+
+unsigned IssueUnit::leaves_by(const Uop& uop, unsigned port) const {
+  if (slow_results_[port] == port || core_.tables.kinds[uop.source.kind].times(uop.source.wide).latency == 1)
+    return port;
+  const auto* const end = uop.source.destination.begin() + uop.source.destinations;
+  const bool to_integer = std::any_of(uop.source.destination.begin(), end,
+                                      [](const RegisterName& r) { return r.cls == RegisterClass::Integer; });
+  return to_integer ? slow_results_[port] : port;
 }
 
 // The port is taken for the cycle; the uop stays where it is.
@@ -166,10 +267,9 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   const KindTimes& times = kind.times(source.wide);
   const std::uint32_t position = position_of(uop);
   const auto pipe = static_cast<std::size_t>(source.info.pipe);
+  clear_ready_bits(uop);
   for (PortMask ports = uop.ports; ports != 0; ports &= ports - 1) {
-    ExecutionPort& port_of_uop = ports_[static_cast<std::size_t>(std::countr_zero(ports))];
-    port_of_uop.ready.clear(position);
-    ++port_of_uop.leaving;
+    ++ports_[static_cast<std::size_t>(std::countr_zero(ports))].leaving;
   }
   PipeCounts& ready = ready_[uop.port_set];
   if (--ready.by_pipe[pipe] == 0 && ready.total() == 0) {
@@ -184,12 +284,13 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   uop.state = UopState::Issued;
   uop.issued_at = now;
   uop.completed_at = completion_of(uop, times.latency, now);
-  if (one_result_ >> port & 1U) ports_[port].results |= 1ULL << (uop.completed_at % kResultCycles);
-  wake_up_.publish(uop, 0, uop.completed_at);
+  const unsigned leaves_by = this->leaves_by(uop, port);
+  if ((one_result_ >> leaves_by & 1U) != 0) ports_[leaves_by].results |= 1ULL << (uop.completed_at % kResultCycles);
+  wake_up_.publish(uop, 0, now, uop.completed_at);
   Cycle second = uop.completed_at;
   if (source.second_latency != 0) second = now + source.second_latency;
   if (kind.is_store_data && renames_stores_) second = now + rename_forward_latency_;
-  wake_up_.publish(uop, 1, second);
+  wake_up_.publish(uop, 1, now, second);
   if (source.mispredicted) {
     const layout::FrontEnd& fe = core_.layout.front_end;
     const Cycle depth = std::max(1U, fe.depth_cycles);

@@ -22,14 +22,27 @@ class IssueUnit {
   [[nodiscard]] bool wide_waiting() const { return wide_waiting_ != 0; }
 
  private:
-  void make_ready(Uop& uop);
+  // Ports that are picked for together, and the uops that may start on them.
+  struct PortGroup {
+    std::vector<unsigned> ports;
+    AgeBitmap ready;
+  };
+
+  void make_ready(Uop& uop, Cycle now);
   void set_ready_bits(const Uop& uop);
+  void clear_ready_bits(const Uop& uop);
   [[nodiscard]] bool may_serialize(ThreadState& thread);
   // The oldest uop that may start on the port now; nullptr where there is none or a bank conflict costs the port its
   // turn.
   [[nodiscard]] Uop* pick(unsigned port, Cycle now);
   [[nodiscard]] Uop* oldest_ready(ThreadState& thread, unsigned port, Cycle now);
   [[nodiscard]] bool may_start(const Uop& uop, unsigned port, Cycle now);
+  void issue_group(PortGroup& group, Cycle now);
+  void gather(ThreadState& thread, const PortGroup& group);
+  // A load that loses its bank does not start, and costs its port the turn.
+  [[nodiscard]] bool gets_bank(Uop& uop, Cycle now);
+  // The port whose result this uop is, started on `port`.
+  [[nodiscard]] unsigned leaves_by(const Uop& uop, unsigned port) const;
   void start(Uop& uop, unsigned port, Cycle now);
   void start_in_vain(const Uop& uop, unsigned port, Cycle now);
   void take_port(const Uop& uop, unsigned port, Cycle now, unsigned cycles);
@@ -52,7 +65,10 @@ class IssueUnit {
   std::vector<IssueQueue>& queues_;
   std::vector<ExecutionPort>& ports_;
   bool in_order_;
-  PortMask one_result_ = 0;  // ports of queues that are so
+  PortMask one_result_ = 0;             // ports of queues that are so
+  std::vector<unsigned> slow_results_;  // by port: where the results of uops of more than a cycle leave
+  std::vector<PortGroup> groups_;
+  std::vector<PortGroup*> group_of_port_;  // nullptr: picks for itself
   unsigned wide_waiting_ = 0;
   unsigned wide_started_ = 0;
   bool passed_over_ = false;  // in this cycle a ready uop could not start on a port that was free
@@ -62,6 +78,7 @@ class IssueUnit {
   std::vector<PipeCounts> ready_;
   std::vector<std::uint64_t> sets_with_ready_;
   std::vector<const Uop*> losers_;  // of the set in hand
+  std::vector<Uop*> candidates_;    // of the group in hand
   // In-order cores: the word that may issue, per thread the first uop not known to have started.
   std::vector<std::uint64_t> first_not_started_;
   std::vector<std::uint64_t> open_word_;

@@ -21,7 +21,8 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
       load_store_(load_store),
       queues_(queues),
       ports_(ports),
-      at_dispatch_(core.layout.binding == layout::Binding::AtDispatch) {
+      at_dispatch_(core.layout.binding == layout::Binding::AtDispatch),
+      arrivals_(queues.size()) {
   const layout::Rename& r = core.layout.rename;
   for (const layout::Queue& queue : core.layout.queues) {
     if (core.host_code && queue.shuffles)
@@ -33,6 +34,12 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
 void RenameUnit::dispatch(Cycle now, bool wide_waiting) {
   closed_now_ = wide_waiting;
   if (!shuffled_ports_.empty()) shuffle(now);
+  if (core_.host_code) {
+    for (std::size_t q = 0; q < queues_.size(); ++q) {
+      arrivals_[q].uops = 0;
+      queues_[q].begin_dispatch(core_.layout.queues[q].dispatch_room);
+    }
+  }
   wide_dispatched_ = 0;
   const unsigned width = core_.layout.rename.dispatch_width;
   const auto threads = static_cast<unsigned>(core_.threads.size());
@@ -142,6 +149,7 @@ RenameUnit::Stop RenameUnit::place(ThreadState& thread, std::uint64_t end) {
         return Stop::Queue;
       }
       queues_[choice->queue].take();
+      ++arrivals_[choice->queue].uops;
       for_each_port(choice->ports, [](ExecutionPort& port) {
         ++port.waiting;
         ++port.bound_in_cycle;
@@ -157,6 +165,7 @@ void RenameUnit::undo_placements(std::size_t placed) {
     const QueueChoice* choice = placements_[i].choice;
     if (choice == nullptr) continue;
     queues_[choice->queue].untake();
+    --arrivals_[choice->queue].uops;
     for_each_port(choice->ports, [](ExecutionPort& port) {
       --port.waiting;
       --port.bound_in_cycle;
@@ -201,10 +210,34 @@ const QueueChoice* RenameUnit::choose_shuffled(const std::vector<QueueChoice>& c
   return best;
 }
 
+// With the first uop of a block the turn goes to the group for whose busiest port the fewest uops wait; of equals to an
+// other than had it.
+const QueueChoice* RenameUnit::choose_group(const std::vector<QueueChoice>& choices) {
+  const unsigned queue = choices.front().queue;
+  if (!queues_[queue].has_room()) return nullptr;
+  Arrivals& arrivals = arrivals_[queue];
+  if (arrivals.uops % core_.layout.queues[queue].group_block == 0) {
+    unsigned least = ~0U;
+    PortMask turn = 0;
+    for (const QueueChoice& c : choices) {
+      unsigned waiting = 0;
+      for_each_port(c.ports, [&](const ExecutionPort& port) { waiting = std::max(waiting, port.waiting); });
+      if (waiting > least || (waiting == least && (turn & arrivals.group) == 0)) continue;
+      least = waiting;
+      turn = c.ports;
+    }
+    arrivals.group = turn;
+  }
+  const auto in_turn = std::find_if(choices.begin(), choices.end(),
+                                    [&](const QueueChoice& c) { return (c.ports & arrivals.group) != 0; });
+  return in_turn == choices.end() ? &choices.front() : &*in_turn;
+}
+
 const QueueChoice* RenameUnit::choose(const Uop& uop) {
   const KindTimes& times = core_.tables.kinds[uop.source.kind].times(uop.source.wide);
   const std::vector<QueueChoice>& choices = times.choices;
   if (times.shuffled) return choose_shuffled(choices);
+  if (times.grouped) return choose_group(choices);
   PortMask closed = closed_now_ && uop.source.vector ? core_.tables.closed : 0;
   const auto is_closed = [&closed](const QueueChoice& c) { return (c.ports & ~closed) == 0; };
   if (!at_dispatch_ || (closed != 0 && std::all_of(choices.begin(), choices.end(), is_closed))) closed = 0;

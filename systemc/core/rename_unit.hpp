@@ -30,6 +30,11 @@ class RenameUnit {
   struct Placement {
     const QueueChoice* choice = nullptr;
   };
+  // Of a queue, in this cycle: how many uops came to it, and the ports of the group in turn.
+  struct Arrivals {
+    unsigned uops = 0;
+    PortMask group = 0;
+  };
 
   [[nodiscard]] Stop check(ThreadState& thread, std::uint64_t end, Cycle now);
   [[nodiscard]] Stop check_room(ThreadState& thread, std::uint64_t end, Cycle now);
@@ -38,6 +43,7 @@ class RenameUnit {
   [[nodiscard]] const QueueChoice* choose(const Uop& uop);
   void shuffle(Cycle now);
   [[nodiscard]] const QueueChoice* choose_shuffled(const std::vector<QueueChoice>& choices);
+  [[nodiscard]] const QueueChoice* choose_group(const std::vector<QueueChoice>& choices);
   template <typename F>
   void for_each_port(PortMask ports, F f) {
     for (; ports != 0; ports &= ports - 1) f(ports_[static_cast<std::size_t>(std::countr_zero(ports))]);
@@ -65,6 +71,7 @@ class RenameUnit {
   std::vector<ExecutionPort>& ports_;
   std::vector<Placement> placements_;  // of the fused uop in hand
   bool at_dispatch_;
+  std::vector<Arrivals> arrivals_;        // by queue
   std::vector<unsigned> shuffled_ports_;  // of queues that shuffle, in the order of this cycle
   bool closed_now_ = false;
   unsigned wide_dispatched_ = 0;

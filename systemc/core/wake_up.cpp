@@ -23,34 +23,60 @@ void WakeUp::add_operand(Uop& uop, unsigned operand, ResultId name) {
   result.first_waiter = position_of(uop) * 8 + operand;
   ++uop.pending;
   if (!uop.eager) return;
-  uop.eager = producer.prompt;
-  uop.eager_at = std::max(uop.eager_at, producer.dispatched_at + 2);
+  if (producer.announced) {
+    uop.eager_at = std::max(uop.eager_at, producer.results_expected_at);
+  } else {
+    ++uop.unannounced;
+  }
 }
 
 void WakeUp::dispatched(Uop& uop, Cycle now) {
   uop.ready_at = std::max(uop.ready_at, now + 1);
   if (uop.pending == 0) {
-    const KindInfo& kind = core_.tables.kinds[uop.source.kind];
-    uop.prompt = uop.eager && uop.ready_at == now + 1 && kind.times(uop.source.wide).latency == 1;
     calendar_.add(core_.uops, position_of(uop), uop.ready_at);
-  } else if (uop.eager) {
+  } else if (uop.eager && uop.unannounced == 0) {
     uop.eager_at = std::max(uop.eager_at, uop.ready_at);
     eager_.add(core_.uops, position_of(uop), uop.eager_at);
   }
 }
 
-void WakeUp::publish(Uop& uop, unsigned which, Cycle usable_at) {
-  Uop::Result& result = uop.results[which];
-  result.usable_at = usable_at;
+template <typename F>
+void WakeUp::for_each_waiter(const Uop::Result& result, F f) {
   std::uint32_t next = result.first_waiter;
-  result.first_waiter = kNoPosition;
   while (next != kNoPosition) {
     Uop& waiter = core_.uops[next / 8];
-    const std::uint32_t operand = next % 8;
-    next = waiter.next_waiter[operand];
+    next = waiter.next_waiter[next % 8];
+    f(waiter);
+  }
+}
+
+void WakeUp::expect(Uop& uop, Cycle now) {
+  if (--uop.unannounced != 0 || uop.pending == 0) return;
+  uop.eager_at = std::max({uop.eager_at, uop.ready_at, now + 1});
+  eager_.add(core_.uops, position_of(uop), uop.eager_at);
+}
+
+void WakeUp::announce(Uop& uop, Cycle now, Cycle expected_at) {
+  uop.announced = true;
+  uop.results_expected_at = expected_at;
+  for (const Uop::Result& result : uop.results) {
+    for_each_waiter(result, [&](Uop& waiter) {
+      if (!waiter.eager) return;
+      waiter.eager_at = std::max(waiter.eager_at, expected_at);
+      expect(waiter, now);
+    });
+  }
+}
+
+void WakeUp::publish(Uop& uop, unsigned which, Cycle now, Cycle usable_at) {
+  Uop::Result& result = uop.results[which];
+  result.usable_at = usable_at;
+  for_each_waiter(result, [&](Uop& waiter) {
     waiter.ready_at = std::max(waiter.ready_at, usable_at);
     if (--waiter.pending == 0) calendar_.add(core_.uops, position_of(waiter), waiter.ready_at);
-  }
+    if (waiter.eager && !uop.announced) expect(waiter, now);
+  });
+  result.first_waiter = kNoPosition;
 }
 
 }  // namespace vtpu::core

@@ -14,8 +14,10 @@ class WakeUp {
   void add_operand(Uop& uop, unsigned operand, ResultId name);
   // All operands of `uop` are added; dispatched in `now`.
   void dispatched(Uop& uop, Cycle now);
+  // `uop`, of an eager queue, is ready: had it started, its results could be used from `expected_at` on.
+  void announce(Uop& uop, Cycle now, Cycle expected_at);
   // Result `which` of `uop` can be used in `usable_at`.
-  void publish(Uop& uop, unsigned which, Cycle usable_at);
+  void publish(Uop& uop, unsigned which, Cycle now, Cycle usable_at);
   // f(uop) for each uop whose operands can all be used from `now` on.
   template <typename F>
   void take_ready(Cycle now, F f) {
@@ -24,7 +26,7 @@ class WakeUp {
         [&](std::uint32_t position) { f(core_.uops[position]); });
   }
 
-  // f(uop) for each uop that starts in vain from `now` on while an operand is missing.
+  // f(uop) for each uop that starts from `now` on, in vain while an operand is missing.
   template <typename F>
   void take_eager(Cycle now, F f) {
     eager_.take(
@@ -36,6 +38,10 @@ class WakeUp {
   [[nodiscard]] std::uint32_t position_of(const Uop& uop) const {
     return static_cast<std::uint32_t>(&uop - core_.uops.data());
   }
+  // One operand fewer of `uop` is unannounced.
+  void expect(Uop& uop, Cycle now);
+  template <typename F>
+  void for_each_waiter(const Uop::Result& result, F f);
 
   CoreState& core_;
   Calendar<&Uop::next_ready> calendar_;

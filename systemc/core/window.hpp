@@ -46,8 +46,9 @@ struct Uop {
   std::uint64_t ports = 0;     // the ports that may start it, a bit each
   Cycle available_at = 0;
   Cycle dispatched_at = 0;
-  Cycle ready_at = 0;  // latest of the operands known so far
-  Cycle eager_at = 0;  // when what it reads should have been made; where `eager`
+  Cycle ready_at = 0;             // latest of the operands known so far
+  Cycle eager_at = 0;             // when what it reads should be there, as far as it was announced; where `eager`
+  Cycle results_expected_at = 0;  // where `announced`
   Cycle issued_at = 0;
   Cycle completed_at = kNever;
   Cycle bank_lost_at = kNever;       // loads: the last cycle in which a bank was taken
@@ -56,12 +57,13 @@ struct Uop {
   std::uint64_t blocking_store = 0;  // loads, where `forwarded`: the store's position in the store queue
   bool renamed_first = false;
   bool eager = false;             // starts in vain while an operand that was expected is missing
-  bool prompt = false;            // its operands could be used when it was dispatched
+  bool announced = false;         // it is known when its results should come: where `eager`, once it was ready
   bool waits_for_memory = false;  // loads: missed L1 or took an older store's data
   bool covered = false;           // loads: the older store covers all bytes
   bool forwarded = false;         // loads: takes an older store's data
   UopState state = UopState::Fetched;
-  std::uint8_t pending = 0;  // operands whose time is not known yet
+  std::uint8_t pending = 0;      // operands whose time is not known yet
+  std::uint8_t unannounced = 0;  // of these, what nobody knows when to expect; where `eager`
   std::uint8_t thread = 0;
   std::uint8_t queue = 0;
   std::uint16_t port_set = 0;
@@ -79,8 +81,8 @@ struct Uop {
     bank_lost_at = kNever;
     translated_at = 0;
     state = UopState::Fetched;
-    pending = 0;
-    eager = prompt = false;
+    pending = unannounced = 0;
+    eager = announced = false;
     eager_at = 0;
     results = {};
   }

@@ -198,6 +198,7 @@ class Drafter {
     out().load_uop = *out().uop_named("load");
     out().load_vector_uop = *out().uop_named("load_vector");
     out().store_address_uop = *out().uop_named("store_address");
+    out().store_address_again_uop = out().store_address_uop;
     out().store_data_uop = *out().uop_named("store_data");
     out().store_data_vector_uop = *out().uop_named("store_data_vector");
     const auto rate = [](double cycles) { return static_cast<unsigned>(std::max(1L, std::lround(1 / cycles))); };

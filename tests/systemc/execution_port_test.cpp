@@ -111,3 +111,16 @@ TEST_CASE("A port of a queue of one result starts no uop that would complete tog
   CHECK(run[1].issued == 3);
   CHECK(run[2].issued == 5);  // in 4 it would complete in 5, as mul does
 }
+
+TEST_CASE("What goes to a general register and takes longer than a cycle may leave by another port") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].one_result = true;
+  const auto last_on_y = [&](const SourceUop& slow) {
+    return ScriptRun(layout, {slow, uop(kOnY), uop(kOnY), uop(kOnY)})[3].issued;
+  };
+  CHECK(last_on_y(uop(kMul, {r(1)})) == 4);
+  layout.ports[0].slow_results = 1;
+  CHECK(last_on_y(uop(kMul, {r(1)})) == 5);  // started in 4 it would complete with mul
+  CHECK(last_on_y(uop(kMul, {v(1)})) == 4);
+  CHECK(last_on_y(uop(kOnX, {r(1)})) == 4);
+}

@@ -254,3 +254,39 @@ TEST_CASE("What an instruction reads and writes back is the same place only wher
   CHECK_FALSE(has_place(moving[0]));
   CHECK(has_place(moving[1]));
 }
+
+TEST_CASE("Zen 5's fused uops: two for a store of 64 bytes, and for a compare into a mask that loads") {
+  const layout::Layout layout = named_layout("zen5");
+  const auto fused = [&](const HostInst& i) { return cracked(layout, {i})[0].fused_uops; };
+  HostInst store = with_memory(inst(HostOp::Vmov, {}, lowering::vec(1)), MemRole::Dest);
+  for (const unsigned bytes : {16U, 32U, 64U}) {
+    store.width = static_cast<std::uint8_t>(bytes);
+    CHECK(fused(store) == (bytes == 64 ? 2 : 1));
+  }
+  HostInst compare = inst(HostOp::VpcmpeqqK, lowering::mask(1), lowering::vec(1));
+  compare.width = 64;
+  compare.b = lowering::vec(2);
+  CHECK(fused(compare) == 1);
+  compare.b = {};
+  CHECK(fused(with_memory(compare, MemRole::Source)) == 2);
+  HostInst add = inst(HostOp::Vaddps, lowering::vec(3), lowering::vec(1));
+  add.width = 64;
+  CHECK(fused(with_memory(add, MemRole::Source)) == 1);
+}
+
+TEST_CASE("Zen 5's kinds: long immediates, and the second address of what reads and writes back") {
+  const layout::Layout layout = named_layout("zen5");
+  const auto kinds = [&](const HostInst& i) {
+    const core::CrackedInst whole = cracked(layout, {i})[0];
+    std::vector<std::string> names;
+    for (const core::SourceUop& uop : whole.uops) names.push_back(layout.uops[uop.kind].name);
+    return names;
+  };
+  CHECK(kinds(inst(HostOp::MovImm, lowering::gpr(1), {}, 0x7FFFFFFF)) == std::vector<std::string>{"int"});
+  CHECK(kinds(inst(HostOp::MovImm, lowering::gpr(1), {}, -1)) == std::vector<std::string>{"int"});
+  CHECK(kinds(inst(HostOp::MovImm, lowering::gpr(1), {}, 0x123456789)) == std::vector<std::string>{"long_immediate"});
+  CHECK(kinds(with_memory(inst(HostOp::Mov, {}, lowering::gpr(1)), MemRole::Dest)) ==
+        std::vector<std::string>{"store_address", "store_data"});
+  CHECK(kinds(with_memory(inst(HostOp::Add, {}, lowering::gpr(1)), MemRole::Both)) ==
+        std::vector<std::string>{"load", "int", "store_address_again", "store_data"});
+}

@@ -135,3 +135,62 @@ TEST_CASE("In a queue that shuffles a uop waits for its port though another one 
   CHECK(run[behind].issued == run[0].issued + layout.uops[kDiv].busy);
   CHECK(run[3 - behind].issued == run[0].issued);
 }
+
+TEST_CASE("In a group the oldest go first, and one that finds no port keeps a younger one from starting") {
+  vtpu::layout::Layout layout = tiny_core();
+  // All wait for the product. x and y are free when it comes.
+  const std::vector<SourceUop> script{uop(kMul, {r(1)}), uop(kOnX, {}, {r(1)}), uop(kOnX, {}, {r(1)}),
+                                      uop(kAdd, {}, {r(1)})};
+  const auto added_after_first = [&] {
+    ScriptRun run(layout, script, 1);
+    CHECK(run[1].issued == run[0].issued + 3);
+    CHECK(run[2].issued == run[1].issued + 1);
+    return run[3].issued - run[1].issued;
+  };
+  CHECK(added_after_first() == 0);
+  layout.queues[0].group_ports = 2;
+  CHECK(added_after_first() == 1);
+}
+
+TEST_CASE("A block of uops gets the group for which fewer wait, and each its port when it starts") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].group_ports = 1;
+  layout.queues[0].group_block = 2;
+  ScriptRun run(layout, std::vector<SourceUop>(4, uop(kAdd)));
+  CHECK(run[0].port == 0);
+  CHECK(run[1].port == 0);
+  CHECK(run[2].port == 1);
+  CHECK(run[3].port == 1);
+  layout.queues[0].group_block = 1;
+  ScriptRun in_turn(layout, std::vector<SourceUop>(4, uop(kAdd)));
+  CHECK(in_turn[1].port == 1);
+  CHECK(in_turn[2].port == 0);
+  ScriptRun beside(layout, {uop(kOnY), uop(kOnY), uop(kAdd)});
+  CHECK(beside[2].port == 0);
+}
+
+TEST_CASE("Uops of one dispatch go from a group in an order that changes") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].group_ports = 2;
+  layout.queues[0].entries = 64;
+  std::vector<SourceUop> script;
+  for (int i = 0; i < 20; ++i)
+    script.insert(script.end(), {uop(kMul, {r(1)}), uop(kOnY, {}, {r(1)}), uop(kOnY, {}, {r(1)})});
+  ScriptRun run(layout, script, 3);
+  unsigned younger_first = 0;
+  for (UopId id = 0; id < script.size(); id += 3) younger_first += run[id + 2].issued < run[id + 1].issued ? 1 : 0;
+  CHECK(younger_first > 2);
+  CHECK(younger_first < 18);
+}
+
+TEST_CASE("A queue that wants room takes no uop in a cycle that begins with less") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].entries = 4;
+  const std::vector<SourceUop> script{uop(kMul, {r(1)}), uop(kOnY, {}, {r(1)}), uop(kOnY, {}, {r(1)}),
+                                      uop(kOnY, {}, {r(1)}), uop(kOnX)};
+  CHECK(ScriptRun(layout, script)[4].dispatched == 3);
+  layout.queues[0].dispatch_room = 3;
+  ScriptRun run(layout, script);
+  CHECK(run[2].issued == 6);
+  CHECK(run[4].dispatched == 7);
+}

@@ -77,7 +77,7 @@ TEST_CASE("Latencies beyond the wheel of cycles are kept exactly") {
   }
 }
 
-TEST_CASE("An eager queue: who reads a uop that was ready at its dispatch and has lost its port takes a port in vain") {
+TEST_CASE("An eager queue: who reads a uop that was ready and has lost its port takes a port in vain") {
   vtpu::layout::Layout layout = tiny_core();
   const std::vector<SourceUop> script{uop(kOnX), uop(kOnX, {r(1)}), uop(kOnY, {}, {r(1)}), uop(kOnY)};
   const auto busy_on_y = [&] { return ScriptRun(layout, script).counts.ports[1].busy_cycles.total(); };
@@ -99,4 +99,19 @@ TEST_CASE("An eager queue: no start in vain for the reader of a reader, of a slo
   CHECK(busy_on_y({uop(kOnX, {r(1)}), uop(kOnY, {}, {r(1)})}) == 1);
   CHECK(busy_on_y({uop(kOnX), uop(kMul, {r(1)}), uop(kOnY, {}, {r(1)})}) == 1);
   CHECK(busy_on_y({uop(kMul, {r(1)}), uop(kOnX, {r(2)}, {r(1)}), uop(kOnY, {}, {r(2)})}) == 1);
+}
+
+TEST_CASE("An eager queue: a start in vain for each cycle that the producer waits, whenever it became ready") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].eager = true;
+  // Two wait on x for the product of 0, and 3 for the result of the younger one.
+  const std::vector<SourceUop> script{uop(kMul, {r(1)}), uop(kOnX, {}, {r(1)}), uop(kOnX, {r(2)}, {r(1)}),
+                                      uop(kOnY, {}, {r(2)})};
+  ScriptRun run(layout, script);
+  CHECK(run[2].issued == run[1].issued + 1);
+  CHECK(run[3].issued == run[2].issued + 1);
+  CHECK(run.counts.ports[1].busy_cycles.total() == 2);
+  std::vector<SourceUop> longer = script;
+  longer.insert(longer.begin() + 1, uop(kOnX, {}, {r(1)}));
+  CHECK(ScriptRun(layout, longer).counts.ports[1].busy_cycles.total() == 3);
 }
