@@ -158,7 +158,7 @@ constexpr Field<Queue> kQueue[] = {
     {"dispatch_room",
      &Queue::dispatch_room,
      kOpt,
-     "It takes uops only in cycles that begin with at least so many entries free.",
+     "It takes uops only in cycles that begin with at least so many entries, or all, free.",
      {1, 4096}},
     {"eager", &Queue::eager, kOpt,
      "A uop starts as soon as its operands should be there, had all that makes them started when it was ready: in vain "

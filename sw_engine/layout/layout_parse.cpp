@@ -362,6 +362,10 @@ void Parser::read_queues(const toml::table& root) {
     if (queue.shuffles && queue.group_ports != 0) {
       report(table.source(), what + ": shuffles and group_ports; expected one of them");
     }
+    const toml::node* room = table.get("dispatch_room");
+    if (room != nullptr && queue.dispatch_room > queue.entries) {
+      report_value(*room, what + " dispatch_room", fmt::format("at most its entries, {}", queue.entries));
+    }
     layout_.queues.push_back(std::move(queue));
   }
   for (std::size_t port = 0; port < fed_by.size(); ++port) {

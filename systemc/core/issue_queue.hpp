@@ -9,8 +9,8 @@ class IssueQueue {
  public:
   IssueQueue(unsigned entries, std::uint32_t positions) : entries_(entries), waiting_(positions) {}
 
-  // Before a cycle's dispatch: it brings no uop unless so many entries are free.
-  void begin_dispatch(unsigned room) { open_ = entries_ - used_ >= room; }
+  // Before a cycle's dispatch: it brings no uop unless so many entries, or all, are free.
+  void begin_dispatch(unsigned room) { open_ = used_ == 0 || entries_ - used_ >= room; }
   [[nodiscard]] bool has_room() const { return open_ && used_ < entries_; }
   [[nodiscard]] unsigned used() const { return used_; }
   // An entry is taken for a uop that is about to be dispatched, or given back because it cannot be.

@@ -55,6 +55,8 @@ const Fault kFaults[] = {
     {"mov = { uops = [\"move\"], transfer = true }",
      "mov = { uops = [\"move\"], transfer = true, uops_imm64 = [\"alu\", \"alu\"] }", "[\"alu\", \"alu\"]",
      "[host] mov uops_imm64: found an array of 2, expected as many uops as in uops, 1"},
+    {"entries = 4\n", "entries = 4\ndispatch_room = 5\n", "5\n",
+     "[[queue]] \"calc\" dispatch_room: found 5, expected at most its entries, 4"},
     // types and ranges
     {"dispatch_width = 2", "dispatch_width = \"two\"", "\"two\"",
      "[rename] dispatch_width: found \"two\", expected an integer from 1 to 32"},
