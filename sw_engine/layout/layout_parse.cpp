@@ -98,8 +98,8 @@ class Parser {
   Layout layout_;
   std::vector<Finding> findings_;
   std::vector<std::string> port_names_, uop_names_;
-  std::vector<toml::source_region> port_sources_;
-  std::vector<const toml::node*> slow_results_;  // by port; nullptr: not given  // where each port is named
+  std::vector<toml::source_region> port_sources_;  // where each port is named
+  std::vector<const toml::node*> slow_results_;    // by port; nullptr: not given
   std::set<std::pair<isa::Op, isa::Type>> op_seen_;
 };
 
@@ -539,10 +539,10 @@ void Parser::read_host(const toml::table& root) {
     if (done[op]) report(key.source(), fmt::format("{}: has a crack, but is listed as unsupported", what));
     done[op] = true;
     if (auto crack = read_crack(node, what, false)) layout_.host_cracks[op] = std::move(*crack);
+    // A sentron is entered by a uop of this kind, which waits until it is the oldest.
     const std::vector<unsigned>& uops = layout_.host_cracks[op].uops;
-    const bool enters =
-        op == static_cast<std::size_t>(lowering::HostOp::CallHelper);  // a sentron, by a uop of this kind
-    if (enters && !uops.empty() && layout_.uops[uops[0]].ports.empty()) {
+    const bool is_call = op == static_cast<std::size_t>(lowering::HostOp::CallHelper);
+    if (is_call && !uops.empty() && layout_.uops[uops.front()].ports.empty()) {
       report_value(node, what, "a uop kind with ports");
     }
   }

@@ -84,20 +84,12 @@ void IssueUnit::set_ready_bits(const Uop& uop) {
     group->ready.set(position);
 }
 
-void IssueUnit::clear_ready_bits(const Uop& uop) {
-  const std::uint32_t position = position_of(uop);
-  for (PortMask ports = uop.ports; ports != 0; ports &= ports - 1) {
-    ports_[static_cast<std::size_t>(std::countr_zero(ports))].ready.clear(position);
-  }
-  if (PortGroup* group = group_of_port_[static_cast<std::size_t>(std::countr_zero(uop.ports))]) {
-    group->ready.clear(position);
-  }
-}
-
 void IssueUnit::make_ready(Uop& uop, Cycle now) {
   uop.state = UopState::Ready;
-  const unsigned latency = core_.tables.kinds[uop.source.kind].times(uop.source.wide).latency;
-  if (uop.eager && latency <= kLongestAnnounced) wake_up_.announce(uop, now, now + latency);
+  if (uop.eager) {
+    const unsigned latency = core_.tables.kinds[uop.source.kind].times(uop.source.wide).latency;
+    if (latency <= kLongestAnnounced) wake_up_.announce(uop, now, now + latency);
+  }
   set_ready_bits(uop);
   ++ready_[uop.port_set].by_pipe[static_cast<std::size_t>(uop.source.info.pipe)];
   sets_with_ready_[uop.port_set / 64U] |= 1ULL << (uop.port_set % 64U);
@@ -231,8 +223,10 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   if (source.vector && wide_waiting_ != 0 && has_open_port && (closed >> port & 1U) != 0) may = false;
   if (kind.is_load && (uop.bank_lost_at == now || !load_store_.may_start_load(source.wide))) may = false;
   if (kind.is_store_address && !load_store_.may_start_store(source.wide)) may = false;
-  const Cycle completed = now + kind.times(source.wide).latency;
-  if ((ports_[leaves_by(uop, port)].results >> (completed % kResultCycles) & 1U) != 0) may = false;
+  if (one_result_ != 0) {
+    const Cycle completed = now + kind.times(source.wide).latency;
+    if ((ports_[leaves_by(uop, port)].results >> (completed % kResultCycles) & 1U) != 0) may = false;
+  }
   passed_over_ = passed_over_ || !may;
   return may;
 }
@@ -267,10 +261,12 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   const KindTimes& times = kind.times(source.wide);
   const std::uint32_t position = position_of(uop);
   const auto pipe = static_cast<std::size_t>(source.info.pipe);
-  clear_ready_bits(uop);
   for (PortMask ports = uop.ports; ports != 0; ports &= ports - 1) {
-    ++ports_[static_cast<std::size_t>(std::countr_zero(ports))].leaving;
+    ExecutionPort& port_of_uop = ports_[static_cast<std::size_t>(std::countr_zero(ports))];
+    port_of_uop.ready.clear(position);
+    ++port_of_uop.leaving;
   }
+  if (PortGroup* group = group_of_port_[port]) group->ready.clear(position);
   PipeCounts& ready = ready_[uop.port_set];
   if (--ready.by_pipe[pipe] == 0 && ready.total() == 0) {
     sets_with_ready_[uop.port_set / 64U] &= ~(1ULL << (uop.port_set % 64U));
@@ -284,8 +280,10 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   uop.state = UopState::Issued;
   uop.issued_at = now;
   uop.completed_at = completion_of(uop, times.latency, now);
-  const unsigned leaves_by = this->leaves_by(uop, port);
-  if ((one_result_ >> leaves_by & 1U) != 0) ports_[leaves_by].results |= 1ULL << (uop.completed_at % kResultCycles);
+  if (one_result_ != 0) {
+    const unsigned by = leaves_by(uop, port);
+    if ((one_result_ >> by & 1U) != 0) ports_[by].results |= 1ULL << (uop.completed_at % kResultCycles);
+  }
   wake_up_.publish(uop, 0, now, uop.completed_at);
   Cycle second = uop.completed_at;
   if (source.second_latency != 0) second = now + source.second_latency;

@@ -30,7 +30,6 @@ class IssueUnit {
 
   void make_ready(Uop& uop, Cycle now);
   void set_ready_bits(const Uop& uop);
-  void clear_ready_bits(const Uop& uop);
   [[nodiscard]] bool may_serialize(ThreadState& thread);
   // The oldest uop that may start on the port now; nullptr where there is none or a bank conflict costs the port its
   // turn.

@@ -24,6 +24,10 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
       at_dispatch_(core.layout.binding == layout::Binding::AtDispatch),
       arrivals_(queues.size()) {
   const layout::Rename& r = core.layout.rename;
+  for (unsigned q = 0; q < queues.size(); ++q) {
+    const layout::Queue& queue = core.layout.queues[q];
+    if (core.host_code && (queue.group_ports != 0 || queue.dispatch_room > 1)) particular_queues_.push_back(q);
+  }
   for (const layout::Queue& queue : core.layout.queues) {
     if (core.host_code && queue.shuffles)
       shuffled_ports_.insert(shuffled_ports_.end(), queue.ports.begin(), queue.ports.end());
@@ -34,11 +38,9 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
 void RenameUnit::dispatch(Cycle now, bool wide_waiting) {
   closed_now_ = wide_waiting;
   if (!shuffled_ports_.empty()) shuffle(now);
-  if (core_.host_code) {
-    for (std::size_t q = 0; q < queues_.size(); ++q) {
-      arrivals_[q].uops = 0;
-      queues_[q].begin_dispatch(core_.layout.queues[q].dispatch_room);
-    }
+  for (const unsigned q : particular_queues_) {
+    arrivals_[q].uops = 0;
+    queues_[q].begin_dispatch(core_.layout.queues[q].dispatch_room);
   }
   wide_dispatched_ = 0;
   const unsigned width = core_.layout.rename.dispatch_width;

@@ -71,8 +71,9 @@ class RenameUnit {
   std::vector<ExecutionPort>& ports_;
   std::vector<Placement> placements_;  // of the fused uop in hand
   bool at_dispatch_;
-  std::vector<Arrivals> arrivals_;        // by queue
-  std::vector<unsigned> shuffled_ports_;  // of queues that shuffle, in the order of this cycle
+  std::vector<Arrivals> arrivals_;           // by queue; kept up for the next
+  std::vector<unsigned> particular_queues_;  // that have groups, or want room
+  std::vector<unsigned> shuffled_ports_;     // of queues that shuffle, in the order of this cycle
   bool closed_now_ = false;
   unsigned wide_dispatched_ = 0;
   std::array<unsigned, kRegisterClasses> register_limit_{};

@@ -65,9 +65,7 @@ lowering::HostInst operation(lowering::HostOp op, lowering::HostReg to, lowering
 }
 
 lowering::HostInst immediate(lowering::HostOp op, lowering::HostReg to, std::int64_t value) {
-  lowering::HostInst inst;
-  inst.op = op;
-  inst.dst = to;
+  lowering::HostInst inst = operation(op, to, {});
   inst.imm = value;
   return inst;
 }
