@@ -25,7 +25,8 @@ enum class SlotReason : std::uint8_t {
   Memory,        // as WindowFull or load/store queue full, where the oldest uop waits for memory
   TranslationMiss,
   MessageWait,
-  Drained,  // the sentron has no more words
+  Drained,    // the sentron has no more words
+  LastSlots,  // what comes next may not be dispatched in the last slots of a cycle
   Count
 };
 [[nodiscard]] std::string_view name_of(SlotReason reason);

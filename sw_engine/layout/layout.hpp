@@ -22,6 +22,7 @@ struct FrontEnd {
   unsigned uops_per_cycle = 6;          // HostSource: fused uops delivered from the op cache per cycle
   unsigned decode_width = 4;            // HostSource: instructions decoded per cycle outside the op cache
   unsigned fetch_bytes_per_cycle = 32;  // HostSource: code bytes per cycle outside the op cache
+  unsigned fetch_buffer_bytes = 0;      // HostSource: fetched ahead of the decoders; 0: bytes of a cycle are used in it
   unsigned op_cache_uops = 0;           // capacity; 0: no op cache, code is always decoded
   unsigned op_cache_constant_uops = 0;  // more that an instruction with two constants takes of the op cache
   unsigned l1i_bytes = 32768;
@@ -45,6 +46,7 @@ struct Rename {
   bool eliminates_vector_moves = false;
   bool eliminates_zero_idioms = false;
   bool folds_immediate_adds = false;  // add/sub/inc/dec with an immediate done at rename
+  bool whole_instructions = false;    // all fused uops of an instruction are dispatched in one cycle; host source
   friend bool operator==(const Rename&, const Rename&) = default;
 };
 
@@ -82,6 +84,7 @@ struct UopKind {
   std::vector<unsigned> ports_512;  // for 512-bit operands; empty: as `ports`
   unsigned latency = 1;             // start to earliest start of a dependant
   unsigned latency_512 = 0;         // 0: as `latency`
+  unsigned latency_to_others = 0;   // the same to dependants of other kinds; 0: as to its own kind; host source
   unsigned busy = 1;                // cycles for which the port takes no other uop (1: fully pipelined)
   unsigned busy_512 = 0;            // 0: as `busy`
   bool is_load = false;             // goes to the load queue; the memory system's time (CacheLevel::latency, load to
@@ -90,6 +93,7 @@ struct UopKind {
   bool is_store_data = false;
   bool is_branch = false;
   bool serializes = false;  // starts only when it is the oldest; younger ones wait until it completes
+  bool last_slot = true;    // a fused uop with it may take the last slot of a cycle's dispatch; host source
   friend bool operator==(const UopKind&, const UopKind&) = default;
 };
 
@@ -126,7 +130,7 @@ struct Memory {
   unsigned store_queue = 48;
   unsigned loads_per_cycle = 2;  // 8 to 32 bytes wide
   unsigned loads_per_cycle_512 = 1;
-  bool loads_512_alone = false;  // a cycle starts loads of 64 bytes or others, not both
+  bool loads_512_alone = false;  // a cycle starts loads of 64 bytes or loads that no vector register gets, not both
   unsigned stores_per_cycle = 1;
   unsigned stores_per_cycle_512 = 1;
   unsigned store_512_fused = 1;     // fused uops, at least, of what stores 64 bytes; host source

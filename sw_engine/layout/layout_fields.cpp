@@ -73,6 +73,11 @@ constexpr Field<FrontEnd> kFrontEnd[] = {
      kReq,
      "Code bytes per cycle for the decoders.",
      {1, 256}},
+    {"fetch_buffer_bytes",
+     &FrontEnd::fetch_buffer_bytes,
+     kOpt,
+     "Code bytes that fetch may be ahead of the decoders; 0: what a cycle fetches is decoded in it or lost.",
+     {0, 4096}},
     {"op_cache_uops", &FrontEnd::op_cache_uops, kOpt, "Capacity; 0: no op cache, code is always decoded.", {0, 65536}},
     {"op_cache_constant_uops",
      &FrontEnd::op_cache_constant_uops,
@@ -127,6 +132,8 @@ constexpr Field<Rename> kRename[] = {
     {"eliminates_zero_idioms", &Rename::eliminates_zero_idioms, kOpt, "`xor r, r` and its like need no port."},
     {"folds_immediate_adds", &Rename::folds_immediate_adds, kOpt,
      "`add`, `sub`, `inc`, `dec` with an immediate are done at rename."},
+    {"whole_instructions", &Rename::whole_instructions, kOpt,
+     "All fused uops of an instruction are dispatched in the same cycle (host source)."},
 };
 
 constexpr Field<Queue> kQueue[] = {
@@ -183,6 +190,12 @@ constexpr Field<UopKind> kUop[] = {
      "Cycles from its start to the earliest start of a dependant. Of a load: beyond the memory system's time.",
      {0, 1000}},
     {"latency_512", &UopKind::latency_512, kOpt, "The same for 512-bit operands; 0: as `latency`.", {0, 1000}},
+    {"latency_to_others",
+     &UopKind::latency_to_others,
+     kOpt,
+     "The same for dependants of other kinds, and until its result leaves, where that is later; 0: no later (host "
+     "source).",
+     {0, 1000}},
     {"busy", &UopKind::busy, kOpt, "Cycles for which the port takes no other uop; 1: fully pipelined.", {1, 1000}},
     {"busy_512", &UopKind::busy_512, kOpt, "The same for 512-bit operands; 0: as `busy`.", {0, 1000}},
     {"load", &UopKind::is_load, kOpt, "Goes to the load queue and waits for the memory system."},
@@ -191,6 +204,8 @@ constexpr Field<UopKind> kUop[] = {
     {"branch", &UopKind::is_branch, kOpt, "Resolves a branch."},
     {"serializes", &UopKind::serializes, kOpt,
      "Starts only when it is the oldest; younger ones wait until it completes."},
+    {"last_slot", &UopKind::last_slot, kOpt,
+     "A fused uop with it may take the last slot of a cycle's dispatch (host source)."},
 };
 
 constexpr Field<Crack> kCrack[] = {
@@ -235,7 +250,7 @@ constexpr Field<Memory> kMemory[] = {
     {"loads_per_cycle", &Memory::loads_per_cycle, kReq, "Loads of 8 to 32 bytes started per cycle.", {1, 16}},
     {"loads_per_cycle_512", &Memory::loads_per_cycle_512, kReq, "Loads of 64 bytes started per cycle.", {1, 16}},
     {"loads_512_alone", &Memory::loads_512_alone, kOpt,
-     "A cycle starts loads of 64 bytes or others, not both (host source)."},
+     "A cycle starts loads of 64 bytes or loads that no vector register gets, not both (host source)."},
     {"stores_per_cycle", &Memory::stores_per_cycle, kReq, "Stores of 8 to 32 bytes started per cycle.", {1, 16}},
     {"stores_per_cycle_512", &Memory::stores_per_cycle_512, kReq, "Stores of 64 bytes started per cycle.", {1, 16}},
     {"store_512_fused",

@@ -12,11 +12,14 @@ CodeDelivery::CodeDelivery(const layout::FrontEnd& front_end) : fe_(front_end) {
 }
 
 void CodeDelivery::begin_cycle(Cycle now) {
+  const auto fetch = static_cast<std::int64_t>(fe_.fetch_bytes_per_cycle);
+  const std::int64_t most = std::max<std::int64_t>(fe_.fetch_buffer_bytes + fetch, kLongestPair);
+  const auto cycles = static_cast<std::int64_t>(std::min<Cycle>(now - cycle_, kLineBytes));
+  bytes_left_ = fe_.fetch_buffer_bytes == 0 ? fetch : std::min(bytes_left_ + cycles * fetch, most);
   cycle_ = now;
   mode_ = Mode::Open;
   uops_left_ = fe_.uops_per_cycle;
   instructions_left_ = fe_.decode_width;
-  bytes_left_ = fe_.fetch_bytes_per_cycle;
   empty_cycle_ = true;
 }
 
@@ -33,19 +36,25 @@ bool CodeDelivery::deliver(Cycle now, const CodeInst& inst) {
     uops_left_ -= std::min(uops_left_, inst.op_cache_uops);
     from_op_cache_ += inst.instructions;
   } else {
+    const bool buffered = fe_.fetch_buffer_bytes != 0;
     const bool fits = instructions_left_ >= inst.instructions && bytes_left_ >= inst.bytes;
-    if (!empty_cycle_ && !fits) return false;
+    if (!fits && !empty_cycle_) return false;
     const std::uint64_t last = (inst.address + std::max(1U, inst.bytes) - 1) / kLineBytes;
     for (std::uint64_t l = line; l <= last; ++l) {
       if (fetch_line(l)) continue;
       ++code_misses_;
       const unsigned rate = std::max(1U, fe_.l2_code_bytes_per_cycle);
+      if (buffered) {
+        bytes_left_ -= static_cast<std::int64_t>(kLineBytes) * fe_.fetch_bytes_per_cycle / rate;
+        continue;
+      }
       const Cycle cycles = (kLineBytes + rate - 1) / rate;
       stalled_until_ = now + std::max<Cycle>(1, cycles);
       return false;
     }
+    if (buffered && bytes_left_ < inst.bytes) return false;
     instructions_left_ -= std::min(instructions_left_, inst.instructions);
-    bytes_left_ -= std::min(bytes_left_, inst.bytes);
+    bytes_left_ -= buffered ? inst.bytes : std::min<std::int64_t>(bytes_left_, inst.bytes);
     decoded_ += inst.instructions;
     remember(inst);
   }

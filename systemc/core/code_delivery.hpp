@@ -35,6 +35,7 @@ class CodeDelivery {
  private:
   static constexpr std::uint64_t kLineBytes = 64;
   static constexpr std::size_t kWays = 8;
+  static constexpr std::int64_t kLongestPair = 30;  // bytes of two instructions
   struct OpLine {
     std::uint64_t starts = 0;  // bit per byte of the line: an instruction that begins there is in
     unsigned uops = 0;
@@ -51,8 +52,9 @@ class CodeDelivery {
   events::Cycle cycle_ = ~events::Cycle{0};
   events::Cycle stalled_until_ = 0;
   Mode mode_ = Mode::Open;
-  unsigned uops_left_ = 0, instructions_left_ = 0, bytes_left_ = 0;
-  bool empty_cycle_ = true;  // nothing was delivered in it yet
+  unsigned uops_left_ = 0, instructions_left_ = 0;
+  std::int64_t bytes_left_ = 0;  // with a buffer below zero where lines from beyond L1 have cost their time
+  bool empty_cycle_ = true;      // nothing was delivered in it yet
 
   std::unordered_map<std::uint64_t, OpLine> op_cache_;
   std::list<std::uint64_t> order_;  // most recently used first

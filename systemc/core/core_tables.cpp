@@ -57,6 +57,10 @@ KindTimes times_of(const Layout& layout, const UopKind& kind, bool wide, bool ho
                   std::all_of(times.choices.begin(), times.choices.end(),
                               [&](const QueueChoice& c) { return c.queue == times.choices[0].queue; });
   times.latency = std::max(1U, wide && kind.latency_512 != 0 ? kind.latency_512 : kind.latency);
+  if (host_code && kind.latency_to_others > times.latency) {
+    times.sooner_to_own_kind = kind.latency_to_others - times.latency;
+    times.latency = kind.latency_to_others;
+  }
   times.busy = std::max(1U, wide && kind.busy_512 != 0 ? kind.busy_512 : kind.busy);
   return times;
 }

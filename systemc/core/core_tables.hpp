@@ -29,6 +29,7 @@ struct KindTimes {
   bool grouped = false;   // they are groups of one queue, two at least
   bool shuffled = false;  // all of them are ports of queues that shuffle
   unsigned latency = 1;
+  unsigned sooner_to_own_kind = 0;  // cycles before `latency` that a uop of the same kind can use the result
   unsigned busy = 1;
 
   // All that a uop may use.

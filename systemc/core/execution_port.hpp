@@ -1,6 +1,8 @@
 // An execution port: the ready uops that may use it, the uop that holds it, and how many wait for it.
 #pragma once
 
+#include <array>
+
 #include "core/age_bitmap.hpp"
 #include "core/window.hpp"
 
@@ -12,8 +14,10 @@ struct ExecutionPort {
   AgeBitmap ready;
   Cycle started_at = kNever;  // latest start
   Cycle free_at = 0;          // first cycle in which it may start a uop
-  std::uint64_t results = 0;  // where it hands out one per cycle: completions to come, a bit per cycle modulo 64
-  std::uint64_t age = 0;      // of the uop that was started last
+  // Where it hands out one result per cycle: completions to come, a bit per cycle modulo 64; of results for general
+  // registers, and for vector and mask registers.
+  std::array<std::uint64_t, 2> results{};
+  std::uint64_t age = 0;  // of the uop that was started last
   isa::Pipe pipe = isa::Pipe::D;
   events::UopInfo holder;  // kept for listeners only
   // Uops in the queue that may use it, as at the start of the cycle plus those dispatched in it.

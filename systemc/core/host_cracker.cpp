@@ -258,6 +258,7 @@ class Cracker {
     }
     out_.fused_uops = std::min(out_.fused_uops, static_cast<unsigned>(uops.size()));
     fuse(uops, 0, out_.fused_uops);
+    claim_slots();
     const bool two_constants = has_two_constants(inst_) || (jump_ != nullptr && has_two_constants(*jump_));
     out_.op_cache_uops = out_.fused_uops + (two_constants ? layout_.front_end.op_cache_constant_uops : 0U);
     out_.fuses_with_next = jump_ != nullptr || moved_;
@@ -357,6 +358,20 @@ class Cracker {
     out_.uops.push_back(data);
   }
 
+  // A fused uop that must not be the last of a cycle wants one slot more than its own; the first of an instruction that
+  // stays whole, as many as all of it.
+  void claim_slots() {
+    const bool whole = layout_.rename.whole_instructions;
+    unsigned wanted = 0;
+    for (auto uop = out_.uops.rbegin(); uop != out_.uops.rend(); ++uop) {
+      if (!layout_.uops[uop->kind].last_slot) wanted = std::max(wanted, 1U);
+      if (!uop->first_of_fused) continue;
+      ++wanted;
+      uop->slots_left = static_cast<std::uint8_t>(std::min(wanted, layout_.rename.dispatch_width));
+      if (!whole) wanted = 0;
+    }
+  }
+
   void mark_done_at_rename(SourceUop& uop) const {
     const layout::Rename& rename = layout_.rename;
     if (is_zero_idiom(inst_, use_)) {
@@ -371,14 +386,18 @@ class Cracker {
     if (is_immediate_add(inst_)) uop.folded_add = rename.folds_immediate_adds;
   }
 
+  // What one uop hands to the next of an instruction is a vector where the instruction names any.
   void mark_vector(SourceUop& uop) const {
-    const layout::UopKind& kind = layout_.uops[uop.kind];
-    if (kind.is_load || kind.is_store_address || kind.is_store_data) return;
     const auto vectorial = [](const RegisterName& r) {
       return r.cls == RegisterClass::Vector || r.cls == RegisterClass::Mask;
     };
-    uop.vector = std::any_of(uop.source.begin(), uop.source.begin() + uop.sources, vectorial) ||
-                 std::any_of(uop.destination.begin(), uop.destination.begin() + uop.destinations, vectorial);
+    const bool reads = std::any_of(uop.source.begin(), uop.source.begin() + uop.sources, vectorial);
+    const bool writes = std::any_of(uop.destination.begin(), uop.destination.begin() + uop.destinations, vectorial);
+    const bool names_any = std::any_of(use_.values.begin(), use_.values.end(), vectorial) ||
+                           std::any_of(use_.results.begin(), use_.results.end(), vectorial);
+    uop.to_vector = uop.destinations == 0 ? names_any : writes;
+    const layout::UopKind& kind = layout_.uops[uop.kind];
+    uop.vector = (reads || writes) && !kind.is_load && !kind.is_store_address && !kind.is_store_data;
   }
 
   const HostInst& inst_;

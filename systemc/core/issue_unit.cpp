@@ -100,7 +100,7 @@ void IssueUnit::issue(Cycle now) {
   wide_started_ = 0;
   passed_over_ = false;
   for (unsigned p = 0; p < ports_.size(); ++p) {
-    ports_[p].results &= ~(1ULL << (now % kResultCycles));
+    for (std::uint64_t& results : ports_[p].results) results &= ~(1ULL << (now % kResultCycles));
     if (PortGroup* group = group_of_port_[p]) {
       if (p == group->ports.front()) issue_group(*group, now);
       continue;
@@ -221,23 +221,20 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   const bool has_open_port = (uop.ports & ~closed) != 0;  // a wide uop may wait for one that has none
   bool may = true;
   if (source.vector && wide_waiting_ != 0 && has_open_port && (closed >> port & 1U) != 0) may = false;
-  if (kind.is_load && (uop.bank_lost_at == now || !load_store_.may_start_load(source.wide))) may = false;
+  if (kind.is_load && (uop.bank_lost_at == now || !load_store_.may_start_load(source))) may = false;
   if (kind.is_store_address && !load_store_.may_start_store(source.wide)) may = false;
   if (one_result_ != 0) {
     const Cycle completed = now + kind.times(source.wide).latency;
-    if ((ports_[leaves_by(uop, port)].results >> (completed % kResultCycles) & 1U) != 0) may = false;
+    if ((ports_[leaves_by(uop, port)].results[source.to_vector ? 1 : 0] >> (completed % kResultCycles) & 1U) != 0)
+      may = false;
   }
   passed_over_ = passed_over_ || !may;
   return may;
 }
 
 unsigned IssueUnit::leaves_by(const Uop& uop, unsigned port) const {
-  if (slow_results_[port] == port || core_.tables.kinds[uop.source.kind].times(uop.source.wide).latency == 1)
-    return port;
-  const auto* const end = uop.source.destination.begin() + uop.source.destinations;
-  const bool to_integer = std::any_of(uop.source.destination.begin(), end,
-                                      [](const RegisterName& r) { return r.cls == RegisterClass::Integer; });
-  return to_integer ? slow_results_[port] : port;
+  const bool slow = !uop.source.to_vector && core_.tables.kinds[uop.source.kind].times(uop.source.wide).latency != 1;
+  return slow ? slow_results_[port] : port;
 }
 
 // The port is taken for the cycle; the uop stays where it is.
@@ -282,7 +279,8 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   uop.completed_at = completion_of(uop, times.latency, now);
   if (one_result_ != 0) {
     const unsigned by = leaves_by(uop, port);
-    if ((one_result_ >> by & 1U) != 0) ports_[by].results |= 1ULL << (uop.completed_at % kResultCycles);
+    if ((one_result_ >> by & 1U) != 0)
+      ports_[by].results[source.to_vector ? 1 : 0] |= 1ULL << (uop.completed_at % kResultCycles);
   }
   wake_up_.publish(uop, 0, now, uop.completed_at);
   Cycle second = uop.completed_at;

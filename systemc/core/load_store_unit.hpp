@@ -37,7 +37,7 @@ class LoadStoreUnit {
 
   // Issue. Limits count per cycle.
   void begin_cycle();
-  [[nodiscard]] bool may_start_load(bool wide) const;
+  [[nodiscard]] bool may_start_load(const SourceUop& load) const;
   [[nodiscard]] bool may_start_store(bool wide) const;
   // Takes the banks of the load; false when one of them is used up in this cycle.
   [[nodiscard]] bool take_banks(const Uop& uop);
@@ -89,8 +89,9 @@ class LoadStoreUnit {
   memory::DataAccess& data_;
   bool split_;  // each thread has its share of the queues
   std::vector<Queue> queues_;
-  unsigned loads_ = 0, wide_loads_ = 0, stores_ = 0, wide_stores_ = 0;  // started in this cycle
-  unsigned loads_to_issue_ = 0;                                         // dispatched and not started
+  // Started in this cycle: loads for general registers, and of 64 bytes, are counted apart too.
+  unsigned loads_ = 0, wide_loads_ = 0, general_loads_ = 0, line_loads_ = 0, stores_ = 0, wide_stores_ = 0;
+  unsigned loads_to_issue_ = 0;     // dispatched and not started
   std::vector<Cycle> completions_;  // of loads that were started, a heap: the next one first
   std::vector<unsigned> bank_reads_;
   std::vector<std::uint64_t> combining_;  // lines written last, the latest first

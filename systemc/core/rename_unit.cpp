@@ -39,7 +39,7 @@ void RenameUnit::dispatch(Cycle now, bool wide_waiting) {
   closed_now_ = wide_waiting;
   if (!shuffled_ports_.empty()) shuffle(now);
   for (const unsigned q : particular_queues_) {
-    arrivals_[q].uops = 0;
+    arrivals_[q].uops = arrivals_[q].block = 0;
     queues_[q].begin_dispatch(core_.layout.queues[q].dispatch_room);
   }
   wide_dispatched_ = 0;
@@ -72,6 +72,10 @@ unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle 
     std::uint64_t end = window.dispatched;
     if (end == window.fetched || window.at(end).available_at > now) {
       stop = Stop::NotAvailable;
+      break;
+    }
+    if (window.at(end).source.slots_left > width - dispatched) {
+      stop = Stop::Slots;
       break;
     }
     while (!window.at(end).source.last_of_fused) ++end;
@@ -212,23 +216,25 @@ const QueueChoice* RenameUnit::choose_shuffled(const std::vector<QueueChoice>& c
   return best;
 }
 
-// With the first uop of a block the turn goes to the group for whose busiest port the fewest uops wait; of equals to an
-// other than had it.
+// With the first uop of a block that may use several groups the turn goes to the one for whose ports the fewest uops
+// wait; of equals to an other than had it.
 const QueueChoice* RenameUnit::choose_group(const std::vector<QueueChoice>& choices) {
   const unsigned queue = choices.front().queue;
   if (!queues_[queue].has_room()) return nullptr;
   Arrivals& arrivals = arrivals_[queue];
-  if (arrivals.uops % core_.layout.queues[queue].group_block == 0) {
+  const unsigned block = arrivals.uops / core_.layout.queues[queue].group_block + 1;
+  if (arrivals.block != block) {
     unsigned least = ~0U;
     PortMask turn = 0;
     for (const QueueChoice& c : choices) {
       unsigned waiting = 0;
-      for_each_port(c.ports, [&](const ExecutionPort& port) { waiting = std::max(waiting, port.waiting); });
+      for_each_port(c.ports, [&](const ExecutionPort& port) { waiting += port.waiting; });
       if (waiting > least || (waiting == least && (turn & arrivals.group) == 0)) continue;
       least = waiting;
       turn = c.ports;
     }
     arrivals.group = turn;
+    arrivals.block = block;
   }
   const auto in_turn = std::find_if(choices.begin(), choices.end(),
                                     [&](const QueueChoice& c) { return (c.ports & arrivals.group) != 0; });
@@ -343,6 +349,7 @@ SlotReason RenameUnit::reason_of(Stop stop, ThreadState& thread, Cycle now) {
         case FetchStatus::TranslationMiss: return SlotReason::TranslationMiss;
         default: return SlotReason::FrontEnd;
       }
+    case Stop::Slots: return SlotReason::LastSlots;
     case Stop::Serializing:
     case Stop::Window: return reason_of_window(thread, now);
     case Stop::Registers: return SlotReason::RegistersFull;

@@ -26,13 +26,15 @@ class RenameUnit {
   [[nodiscard]] unsigned wide_dispatched() const { return wide_dispatched_; }
 
  private:
-  enum class Stop : std::uint8_t { None, NotAvailable, Serializing, Window, Registers, LoadStoreQueue, Queue };
+  enum class Stop : std::uint8_t { None, NotAvailable, Slots, Serializing, Window, Registers, LoadStoreQueue, Queue };
   struct Placement {
     const QueueChoice* choice = nullptr;
   };
-  // Of a queue, in this cycle: how many uops came to it, and the ports of the group in turn.
+  // Of a queue, in this cycle: how many uops came to it, the last block for which a group was chosen, from 1, and the
+  // ports of the group in turn.
   struct Arrivals {
     unsigned uops = 0;
+    unsigned block = 0;
     PortMask group = 0;
   };
 

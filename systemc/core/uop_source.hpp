@@ -29,11 +29,13 @@ struct SourceUop {
   bool wide = false;            // 512-bit operands
   bool first_of_fused = true;   // starts a fused uop (takes a dispatch and a retire slot); others ride along
   bool last_of_fused = true;    // ends it
+  std::uint8_t slots_left = 1;  // of the first uop of a fused one: slots without which it waits for the next cycle
   bool last_of_word = true;     // the last uop of a word: in-order cores issue word by word
   bool reads_previous = false;  // reads the first result of the uop before it in the same operation
   bool eliminated = false;      // done at rename: takes a slot, no queue entry, no port
   bool folded_add = false;      // immediate add done at rename
   bool vector = false;          // names a vector or mask register and is no memory uop
+  bool to_vector = false;       // its result is for a vector or mask register
   bool new_context = false;     // first uop of an other sentron: no value of the uops before is read
   bool taken_branch = false;
   bool mispredicted = false;

@@ -16,7 +16,7 @@ class WakeUp {
   void dispatched(Uop& uop, Cycle now);
   // `uop`, of an eager queue, is ready: had it started, its results could be used from `expected_at` on.
   void announce(Uop& uop, Cycle now, Cycle expected_at);
-  // Result `which` of `uop` can be used in `usable_at`.
+  // Result `which` of `uop` can be used in `usable_at`, by uops of its own kind sooner where the layout says so.
   void publish(Uop& uop, unsigned which, Cycle now, Cycle usable_at);
   // f(uop) for each uop whose operands can all be used from `now` on.
   template <typename F>
@@ -38,6 +38,7 @@ class WakeUp {
   [[nodiscard]] std::uint32_t position_of(const Uop& uop) const {
     return static_cast<std::uint32_t>(&uop - core_.uops.data());
   }
+  [[nodiscard]] unsigned sooner_to_own_kind(const Uop& producer) const;
   // One operand fewer of `uop` is unannounced.
   void expect(Uop& uop, Cycle now);
   template <typename F>

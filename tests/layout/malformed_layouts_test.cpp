@@ -36,7 +36,7 @@ const Fault kFaults[] = {
     {"[rename]\n", "[rename]\nqqqqqqqqqqqqqqq = 1\n", "qqqqqqqqqqqqqqq",
      "[rename] qqqqqqqqqqqqqqq: unknown key; expected one of dispatch_width, integer_registers, vector_registers, "
      "flag_registers, mask_registers, eliminates_integer_moves, eliminates_vector_moves, eliminates_zero_idioms, "
-     "folds_immediate_adds"},
+     "folds_immediate_adds, whole_instructions"},
     {"name = \"tiny2\"", "name = \"tiny2\"\nquue = 3", "quue", "quue: unknown key; did you mean \"queue\"?"},
     {"width = 2\n\n[memory]", "\n[memory]", "[retire]", "[retire] width: missing, expected an integer from 1 to 64"},
     {"description = \"for tests: two ports, small queues\"\n", "", "", "description: missing, expected a text"},

@@ -48,6 +48,30 @@ TEST_CASE("Long instructions are limited by the code bytes per cycle") {
   CHECK(last_pass(fe, 48, 8, 3) == 48 * 8 / 16);
 }
 
+TEST_CASE("With a buffer what fetch brings and no whole instruction takes is there in the next cycle") {
+  vtpu::layout::FrontEnd fe = front_end();
+  fe.op_cache_uops = 0;
+  CHECK(last_pass(fe, 64, 7, 3) == 64 / 2);
+  fe.fetch_buffer_bytes = 32;
+  CHECK(last_pass(fe, 64, 7, 3) <= 64 * 7 / 16 + 1);
+  CHECK(last_pass(fe, 64, 7, 3) >= 64 * 7 / 16 - 2);
+  CHECK(last_pass(fe, 48, 4, 3) == 48 / 4);
+  fe.fetch_bytes_per_cycle = 1;
+  fe.fetch_buffer_bytes = 1;
+  CHECK(last_pass(fe, 64, 15, 3) >= 64 * 15 - 45);
+}
+
+TEST_CASE("With a buffer a line from behind the L1 code cache takes bytes of fetch, not whole cycles") {
+  vtpu::layout::FrontEnd fe = front_end();
+  fe.op_cache_uops = 0;
+  fe.l1i_bytes = 512;
+  fe.fetch_buffer_bytes = 32;
+  fe.l2_code_bytes_per_cycle = 64;  // a line takes the fetch of one cycle
+  const Cycle cycles = last_pass(fe, 512, 8, 3);
+  CHECK(cycles >= 64 * 5 - 3);
+  CHECK(cycles <= 64 * 5 + 3);
+}
+
 TEST_CASE("A loop larger than the op cache is decoded every time") {
   CHECK(last_pass(front_end(), 96, 4, 3) == 96 / 4);
 }

@@ -110,6 +110,9 @@ TEST_CASE("A port of a queue of one result starts no uop that would complete tog
   CHECK(run[0].issued == 2);
   CHECK(run[1].issued == 3);
   CHECK(run[2].issued == 5);  // in 4 it would complete in 5, as mul does
+  std::vector<SourceUop> to_both = script;
+  to_both[0].to_vector = true;
+  CHECK(ScriptRun(layout, to_both)[2].issued == 4);  // results for vector registers are in no other's way
 }
 
 TEST_CASE("What goes to a general register and takes longer than a cycle may leave by another port") {
@@ -121,6 +124,8 @@ TEST_CASE("What goes to a general register and takes longer than a cycle may lea
   CHECK(last_on_y(uop(kMul, {r(1)})) == 4);
   layout.ports[0].slow_results = 1;
   CHECK(last_on_y(uop(kMul, {r(1)})) == 5);  // started in 4 it would complete with mul
-  CHECK(last_on_y(uop(kMul, {v(1)})) == 4);
+  SourceUop to_vector = uop(kMul, {v(1)});
+  to_vector.to_vector = true;
+  CHECK(last_on_y(to_vector) == 4);
   CHECK(last_on_y(uop(kOnX, {r(1)})) == 4);
 }

@@ -152,6 +152,33 @@ TEST_CASE("A plain load is its load, a plain store its address and its data") {
   CHECK(store.uops[1].source[0].index == 1);
 }
 
+TEST_CASE(
+    "Slots that must be left at dispatch: of all of an instruction, and one more behind what may not be the last") {
+  layout::Layout layout = named_layout("zen5");
+  const lowering::HostReg g = lowering::gpr(1);
+  const lowering::HostReg v = lowering::vec(1);
+  const auto wants = [&](HostInst i, unsigned width) {
+    i.width = static_cast<std::uint8_t>(width);
+    return cracked(layout, {i})[0].uops[0].slots_left;
+  };
+  const HostInst add = inst(HostOp::Add, g, lowering::gpr(2));
+  const HostInst store = with_memory(inst(HostOp::Vmov, {}, v), MemRole::Dest);
+  const HostInst to_vector = inst(HostOp::VpbroadcastqGpr, v, g);
+  const HostInst to_general = inst(HostOp::Vcvttsd2si, g, v);
+  CHECK(wants(add, 8) == 1);
+  CHECK(wants(with_memory(inst(HostOp::Mov, g), MemRole::Source), 8) == 2);
+  CHECK(wants(store, 32) == 2);
+  CHECK(wants(store, 64) == 3);
+  CHECK(wants(to_vector, 64) == 2);
+  CHECK(wants(to_general, 8) == 3);
+  layout.rename.whole_instructions = false;
+  CHECK(wants(to_vector, 64) == 1);
+  CHECK(cracked(layout, {to_general})[0].uops[1].slots_left == 2);
+  CHECK(wants(to_general, 8) == 1);
+  for (layout::UopKind& kind : layout.uops) kind.last_slot = true;
+  CHECK(wants(store, 64) == 1);
+}
+
 TEST_CASE("Two constants take more of the op cache, where the layout says so") {
   layout::Layout layout = named_layout("zen5");
   layout.front_end.op_cache_constant_uops = 2;

@@ -167,6 +167,10 @@ TEST_CASE("A block of uops gets the group for which fewer wait, and each its por
   CHECK(in_turn[2].port == 0);
   ScriptRun beside(layout, {uop(kOnY), uop(kOnY), uop(kAdd)});
   CHECK(beside[2].port == 0);
+  layout.queues[0].group_block = 8;  // what has one group only does not choose for the block
+  ScriptRun after(layout, {uop(kOnY), uop(kAdd), uop(kAdd)});
+  CHECK(after[1].port == 0);
+  CHECK(after[2].port == 0);
 }
 
 TEST_CASE("Uops of one dispatch go from a group in an order that changes") {

@@ -206,10 +206,12 @@ TEST_CASE("Wide loads have a limit of their own, and narrow ones pass them") {
   CHECK(run[2].issued == 2);
 }
 
-TEST_CASE("Where wide loads start alone, a cycle starts wide loads or narrow ones") {
+TEST_CASE("Where loads of 64 bytes start alone, a cycle starts such loads or those of general registers") {
   vtpu::layout::Layout layout = three_ports();
   layout.memory.loads_per_cycle_512 = 2;
-  const std::vector<SourceUop> loads = {wide(load(1, 0, 64)), load(2, 0), wide(load(1, 0, 64)), load(2, 0)};
+  SourceUop line = wide(load(1, 0, 64));
+  line.vector_load = true;
+  const std::vector<SourceUop> loads = {line, load(2, 0), line, load(2, 0)};
   ScriptRun mixed(layout, loads);
   CHECK(mixed[1].issued == mixed[0].issued);
   layout.memory.loads_512_alone = true;
@@ -217,6 +219,12 @@ TEST_CASE("Where wide loads start alone, a cycle starts wide loads or narrow one
   CHECK(alone[2].issued == alone[0].issued);
   CHECK(alone[1].issued == alone[0].issued + 1);
   CHECK(alone[3].issued == alone[1].issued);
+  SourceUop broadcast = wide(load(1, 0, 4));
+  broadcast.vector_load = true;
+  ScriptRun vectors(layout, {line, broadcast, load(2, 0)});
+  CHECK(vectors[1].issued == vectors[0].issued);
+  ScriptRun narrow(layout, {broadcast, load(2, 0), load(2, 0)});
+  CHECK(narrow[2].issued == narrow[0].issued);
 }
 
 TEST_CASE("A load whose bank was read costs its port the cycle") {

@@ -39,6 +39,24 @@ TEST_CASE("A full window is named by its oldest uop: executing, ready without a 
   CHECK(completed[3].dispatched == done + 1);
 }
 
+TEST_CASE("A fused uop that wants more slots than are left waits for the next cycle, and all younger ones with it") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.rename.dispatch_width = 4;
+  std::vector<SourceUop> script(6, uop(kAdd));
+  ScriptRun plain(layout, script);
+  CHECK(plain[3].dispatched == plain[2].dispatched);
+  script[3].slots_left = 2;
+  ScriptRun run(layout, script);
+  CHECK(run[2].dispatched == run[0].dispatched);
+  CHECK(run[3].dispatched == run[0].dispatched + 1);
+  CHECK(run[5].dispatched == run[3].dispatched);
+  CHECK(run.empty_slots(run[0].dispatched) == SlotReason::LastSlots);
+  script[3].slots_left = 1;
+  script[2].slots_left = 2;
+  ScriptRun fits(layout, script);
+  CHECK(fits[3].dispatched == fits[0].dispatched);
+}
+
 TEST_CASE("Registers are taken at dispatch and given back at retirement") {
   vtpu::layout::Layout layout = tiny_core();
   layout.rename.integer_registers = 2;

@@ -27,6 +27,22 @@ TEST_CASE("A dependant is issued in the cycle in which its operand completes, no
   }
 }
 
+TEST_CASE("A result may come later to dependants of other kinds, before and after it was published") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.uops[kMul].latency_to_others = 5;  // latency 3
+  const std::vector<SourceUop> script{uop(kMul, {r(1)}), uop(kMul, {r(2)}, {r(1)}), uop(kOnY, {r(3)}, {r(1)})};
+  ScriptRun run(layout, script);
+  CHECK(run[1].issued == run[0].issued + 3);
+  CHECK(run[2].issued == run[0].issued + 5);
+  CHECK(run[0].completed == run[0].issued + 5);
+  layout.rename.dispatch_width = 1;
+  layout.uops[kMul].latency_to_others = 9;
+  const SourceUop other = uop(kOnY);
+  ScriptRun late(layout, {uop(kMul, {r(1)}), other, other, uop(kMul, {r(2)}, {r(1)}), uop(kOnY, {r(3)}, {r(1)})});
+  CHECK(late[3].issued == late[3].dispatched + 1);
+  CHECK(late[4].issued == late[0].issued + 9);
+}
+
 TEST_CASE("A uop waits for the last of its operands") {
   ScriptRun run(tiny_core(), {uop(kMul, {r(1)}), uop(kOnY, {r(2)}), uop(kAdd, {r(3)}, {r(1), r(2)})});
   CHECK(run[1].issued == 2);
