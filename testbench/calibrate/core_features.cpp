@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <set>
 
 #include "testbench/calibrate/question.hpp"
 
@@ -79,6 +81,77 @@ void end_on_general_port(Layout& layout) {
   }
 }
 
+// Their results leave by ports of a queue that hands out one per port and cycle instead: without a uop of their own.
+void end_by_results_of(Layout& layout, const std::vector<unsigned>& ports) {
+  const unsigned plain = uop_of(layout, H::MovImm);
+  for (int op = 0; op < lowering::kHostOps; ++op) {
+    layout::Crack& crack = layout.host_cracks[static_cast<std::size_t>(op)];
+    const std::vector<unsigned> widths = widths_of(static_cast<H>(op));
+    const auto inst = widths.empty() ? std::nullopt : plain_form(static_cast<H>(op), widths.front());
+    if (!inst || !crosses_to_general(*inst) || crack.uops.size() < 2 || crack.uops.back() != plain) continue;
+    crack.uops.pop_back();
+    layout::UopKind whole = layout.uops[crack.uops.back()];
+    ++whole.latency;
+    if (whole.latency_512 != 0) ++whole.latency_512;
+    crack.uops.back() = kind_like(layout, whole, whole.name);
+    crack.fused_uops = std::min(crack.fused_uops, static_cast<unsigned>(crack.uops.size()));
+  }
+  const std::vector<unsigned> from = layout.uops[uop_of(layout, H::VmovqToGpr)].ports;
+  for (std::size_t i = 0; i < from.size(); ++i) layout.ports[from[i]].slow_results = ports[i % ports.size()];
+}
+
+// Asked when it is known how the queues give out ports.
+Question results_of_moves(const Draft& draft) {
+  Question question{"uop.vec_to_gpr", {}, {{"as found before", [](Layout&) {}}}};
+  const LoopInst move{H::VmovqToGpr, 16, "gv"};
+  for (const LoopInst& other : {LoopInst{H::MovImm, 8, "gi"}, LoopInst{H::Shl, 8, "gi"}, LoopInst{H::Imul, 8, "gg"}}) {
+    for (const unsigned others : {2U, 3U, 4U, 5U}) {
+      question.loops.push_back(independent_loop({{move, 1}, {other, others}}, 120));
+      question.loops.push_back(independent_loop({{move, 2}, {other, others}}, 120));
+    }
+  }
+  const std::vector<unsigned> ports = draft.layout.uops[uop_of(draft.layout, H::MovImm)].ports;
+  for (const unsigned a : ports) {
+    for (const unsigned b : ports) {
+      if (a < b)
+        question.choices.push_back(
+            {fmt::format("results by {} and {}", draft.layout.ports[a].name, draft.layout.ports[b].name),
+             [=](Layout& l) {
+               end_by_results_of(l, {a, b});
+             }});
+    }
+  }
+  return question;
+}
+
+// Which port of the multiplier hands its results to an other one.
+Question results_of_multiplier(const Draft& draft) {
+  Question question{"uop.imul", {}, {{"by their own ports", [](Layout&) {}}}};
+  for (const LoopInst& slow : {LoopInst{H::Imul, 8, "gg"}, LoopInst{H::Pext, 8, "ggg"}}) {
+    for (const LoopInst& other :
+         {LoopInst{H::Shl, 8, "gi"}, LoopInst{H::Imul, 8, "gg"}, LoopInst{H::MovImm, 8, "gi"}}) {
+      if (slow.op == other.op) continue;
+      for (const unsigned others : {2U, 3U, 6U}) {
+        question.loops.push_back(independent_loop({{slow, 1}, {other, others}}, 120));
+        question.loops.push_back(independent_loop({{slow, 3}, {other, others}}, 120));
+      }
+    }
+  }
+  for (const unsigned from : draft.layout.uops[uop_of(draft.layout, H::Imul)].ports) {
+    for (const unsigned to : draft.layout.uops[uop_of(draft.layout, H::MovImm)].ports) {
+      if (from != to)
+        question.choices.push_back(
+            {fmt::format("of {} by {}", draft.layout.ports[from].name, draft.layout.ports[to].name),
+             [=](Layout& l) { l.ports[from].slow_results = to; }});
+    }
+  }
+  return question;
+}
+
+const layout::Queue& queue_of(const Layout& layout, H op) {
+  return layout.queues[queue_feeding(layout, layout.uops[uop_of(layout, op)].ports)];
+}
+
 Question moves_to_general() {
   std::vector<HostLoop> loops;
   for (const LoopInst& move : {LoopInst{H::VmovqToGpr, 16, "gv"}, LoopInst{H::VmovdToGpr, 16, "gv"}}) {
@@ -104,21 +177,150 @@ Question wide_loads() {
            {"true", [](Layout& l) { l.memory.loads_512_alone = true; }}}};
 }
 
+// ---- results that come later to others ----
+
+// Instructions that hand on what they read, whatever it is: none makes a float that is too small to be quick.
+constexpr std::array<H, 3> kPreserving{H::Vpand, H::Vpshufd, H::Vminps};
+
+bool is_of_vectors(const LoopInst& inst) {
+  return inst.operands.starts_with("vv") && inst.operands.find_first_of("gkmM") == std::string::npos;
+}
+
+std::vector<Question> late_results(const Draft& draft) {
+  std::vector<Question> questions;
+  std::set<unsigned> asked;
+  for (const DraftSet& set : draft.sets) {
+    for (const LoopInst& inst : set.insts) {
+      const layout::Crack& crack = draft.layout.host_cracks[static_cast<std::size_t>(inst.op)];
+      if (!is_of_vectors(inst) || crack.uops.size() != 1 || !asked.insert(crack.uops[0]).second) continue;
+      const unsigned kind = crack.uops[0];
+      const unsigned later = draft.layout.uops[kind].latency + 1;
+      Question question{"uop." + draft.layout.uops[kind].name + ".latency_to_others", {}, {}};
+      for (const H other : kPreserving) {
+        if (uop_of(draft.layout, other) != kind)
+          question.loops.push_back(ping_pong(inst, *plain_form(other, inst.width)));
+      }
+      question.choices = {{"no later", [](Layout&) {}},
+                          {fmt::format("{}", later), [=](Layout& l) { l.uops[kind].latency_to_others = later; }}};
+      questions.push_back(std::move(question));
+    }
+  }
+  return questions;
+}
+
+// ---- the last slots of dispatch ----
+
+// The instruction and so many that nothing else holds up.
+HostLoop beside_plain(const LoopInst& inst, std::size_t others) {
+  const std::array<LoopInst, 5> plain{LoopInst{H::MovImm, 8, "gi"}, LoopInst{H::Vpaddd, 32, "vvv"},
+                                      LoopInst{H::MovImm, 8, "gi"}, LoopInst{H::MovImm, 8, "gi"},
+                                      LoopInst{H::Vpaddd, 32, "vvv"}};
+  std::vector<LoopInst> insts{inst};
+  for (std::size_t i = 0; i < others; ++i) insts.push_back(plain[i % plain.size()]);
+  return sequence_loop(fmt::format("{} and {} others", to_text(inst), others), insts, 24);
+}
+
+// Each beside so many that, with the slots of its own, they fill one cycle of dispatch or two, or leave a slot empty.
+std::vector<HostLoop> around_width(const std::vector<LoopInst>& insts, unsigned own, const Draft& draft) {
+  const unsigned width = draft.layout.rename.dispatch_width;
+  std::vector<HostLoop> loops;
+  for (const LoopInst& inst : insts) {
+    for (const unsigned slots : {width - 1, width, 2 * width - 1, 2 * width}) {
+      if (slots > own) loops.push_back(beside_plain(inst, slots - own));
+    }
+  }
+  return loops;
+}
+
+Question whole_instructions(const Draft& draft) {
+  std::vector<LoopInst> pairs;
+  for (const H op : {H::VpbroadcastqGpr, H::VpbroadcastdGpr, H::KmovToMask}) {
+    const layout::Crack& crack = draft.layout.host_cracks[static_cast<std::size_t>(op)];
+    const std::vector<unsigned> widths = widths_of(op);
+    if (crack.fused_uops == 2 && !widths.empty()) pairs.push_back(*plain_form(op, widths.front()));
+  }
+  return {"rename.whole_instructions",
+          around_width(pairs, 2, draft),
+          {{"false", [](Layout& l) { l.rename.whole_instructions = false; }},
+           {"true", [](Layout& l) { l.rename.whole_instructions = true; }}}};
+}
+
+// Moves end on a general port by a kind that other operations have, too: that one stays as it is.
+void keep_from_last_slot(Layout& layout, bool memory, bool to_general) {
+  for (layout::UopKind& kind : layout.uops) {
+    kind.last_slot = !(memory && (kind.is_load || kind.is_store_address || kind.is_store_data));
+  }
+  const unsigned plain = uop_of(layout, H::MovImm);
+  for (int op = 0; op < lowering::kHostOps; ++op) {
+    const layout::Crack& crack = layout.host_cracks[static_cast<std::size_t>(op)];
+    const std::vector<unsigned> widths = widths_of(static_cast<H>(op));
+    const auto inst = widths.empty() ? std::nullopt : plain_form(static_cast<H>(op), widths.front());
+    if (!inst || crack.fused_uops != 1) continue;
+    if (!(memory && inst->operands == "m") && !(to_general && crosses_to_general(*inst))) continue;
+    for (const unsigned kind : crack.uops) layout.uops[kind].last_slot = kind == plain;
+  }
+}
+
+Question last_slots(const Draft& draft) {
+  const std::vector<LoopInst> insts{
+      {H::Mov, 8, "gm"}, {H::Vmov, 32, "vm"}, {H::Mov, 8, "Mg"}, {H::Vmov, 32, "Mv"}, {H::VmovqToGpr, 16, "gv"}};
+  const auto choice = [](const char* name, bool memory, bool to_general) {
+    return Choice{name, [=](Layout& l) { keep_from_last_slot(l, memory, to_general); }};
+  };
+  return {"uop.load.last_slot",
+          around_width(insts, 1, draft),
+          {choice("all instructions", false, false), choice("all but moves to general registers", false, true),
+           choice("all but loads and stores", true, false),
+           choice("all but loads, stores and moves to general registers", true, true)}};
+}
+
+Question wide_stores(const Draft& draft) {
+  const auto fused = [](unsigned n) {
+    return Choice{fmt::format("{}", n), [n](Layout& l) { l.memory.store_512_fused = n; }};
+  };
+  return {"memory.store_512_fused", around_width({{H::Vmov, 64, "Mv"}}, 1, draft), {fused(1), fused(2)}};
+}
+
 }  // namespace
 
 Result<void> fit_features(Meter& meter, const FitOptions& options, Draft& draft) {
-  std::vector<Question> questions{zero_idioms(), immediate_adds(), moved_operations(), conditional_moves(),
-                                  moves_to_general()};
-  if (options.random_mixes != 0) {
-    const std::vector<Question> queues = queue_questions(draft, options);
-    // Twice: what is right for one queue depends on what the others do.
-    for (int round = 0; round < 2; ++round) questions.insert(questions.end(), queues.begin(), queues.end());
+  const auto ask = [&](const std::vector<Question>& questions) -> Result<void> {
+    for (const Question& question : questions) {
+      if (question.loops.empty()) continue;
+      if (auto done = answer(meter, options, question, draft); !done) return done;
+    }
+    return {};
+  };
+  const std::vector<Question> queues =
+      options.random_mixes == 0 ? std::vector<Question>{} : queue_questions(draft, options);
+  std::vector<Question> single{zero_idioms(), immediate_adds(), moved_operations(), conditional_moves(),
+                               moves_to_general()};
+  const std::vector<Question> late = late_results(draft);
+  single.insert(single.end(), late.begin(), late.end());
+  single.push_back(whole_instructions(draft));
+  single.push_back(last_slots(draft));
+  const bool wide = options.isa == lowering::HostIsa::Avx512;
+  if (wide) single.push_back(wide_stores(draft));
+  if (auto done = ask(single); !done) return done;
+  // Twice: what is right for one queue depends on what the others do. And those of vectors and memory once more, when
+  // it is known where results leave.
+  for (int round = 0; round < 2; ++round) {
+    if (auto done = ask(queues); !done) return done;
   }
-  if (options.isa == lowering::HostIsa::Avx512) questions.push_back(wide_loads());
-  for (const Question& question : questions) {
-    if (auto done = answer(meter, options, question, draft); !done) return done;
+  if (wide) {
+    if (auto done = ask({wide_loads()}); !done) return done;
   }
-  return {};
+  if (queues.empty()) return {};
+  for (const auto& asked : {results_of_multiplier, results_of_moves}) {
+    Question question = asked(draft);
+    if (!queue_of(draft.layout, H::MovImm).one_result) question.choices.resize(1);
+    if (auto done = ask({question}); !done) return done;
+  }
+  std::vector<Question> others;
+  const std::string general = "queue." + queue_of(draft.layout, H::MovImm).name;
+  std::copy_if(queues.begin(), queues.end(), std::back_inserter(others),
+               [&](const Question& q) { return q.key != general; });
+  return ask(others);
 }
 
 }  // namespace vtpu::testbench

@@ -9,10 +9,10 @@ namespace vtpu::testbench {
 struct FitOptions {
   lowering::HostIsa isa = lowering::HostIsa::Avx512;
   double noise = 0.05;
-  bool sizes = true;           // window, registers and queues, by what fits between two misses
-  bool memory = true;          // caches, TLBs, DRAM
-  unsigned random_mixes = 96;  // that tell how queues give out ports; 0: not asked
-  bool choose = true;          // false: the loops of questions are read, and nothing is made of them
+  bool sizes = true;            // window, registers and queues, by what fits between two misses
+  bool memory = true;           // caches, TLBs, DRAM
+  unsigned random_mixes = 128;  // that tell how queues give out ports; 0: not asked
+  bool choose = true;           // false: the loops of questions are read, and nothing is made of them
   std::uint32_t l1_bytes = 32768, l2_bytes = 524288;  // as the machine tells them
   std::uint32_t far_bytes = 1U << 26U;                // more than any cache of it holds of one program
 };

@@ -22,21 +22,6 @@ lowering::HostReg of_class(char operand) {
   return operand == 'g' ? gpr(kLoopResults[0]) : operand == 'v' ? vec(0) : mask(7);
 }
 
-// Each reads what the other writes.
-HostLoop ping_pong(const LoopInst& there, const LoopInst& back) {
-  HostLoop loop;
-  loop.name = fmt::format("{} and {} in a chain", to_text(there), to_text(back));
-  loop.counted = kPairs;
-  for (std::size_t i = 0; i < kPairs; ++i) {
-    for (const LoopInst& inst : {there, back}) {
-      LoopRegisters registers = first_registers();
-      registers.result = of_class(inst.operands[0]);
-      loop.body.push_back(instance_of(inst, registers));
-    }
-  }
-  return loop;
-}
-
 // A vector load of a pointer, which goes on to be the next load's address.
 HostLoop vector_load_loop() {
   HostLoop loop = ping_pong({H::Vmov, 32, "vm"}, {H::VmovqToGpr, 16, "gv"});
@@ -65,6 +50,20 @@ std::optional<H> way_back(const LoopInst& inst) {
 }
 
 }  // namespace
+
+HostLoop ping_pong(const LoopInst& there, const LoopInst& back) {
+  HostLoop loop;
+  loop.name = fmt::format("{} and {} in a chain", to_text(there), to_text(back));
+  loop.counted = kPairs;
+  for (std::size_t i = 0; i < kPairs; ++i) {
+    for (const LoopInst& inst : {there, back}) {
+      LoopRegisters registers = first_registers();
+      registers.result = of_class(inst.operands[0]);
+      loop.body.push_back(instance_of(inst, registers));
+    }
+  }
+  return loop;
+}
 
 Result<Crossings> measure_crossings(Meter& meter, const OperationFacts& facts, const OperationOptions& options) {
   std::vector<Crossing> crossings;

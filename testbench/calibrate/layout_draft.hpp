@@ -26,6 +26,8 @@ struct Crossings {
   std::map<lowering::HostOp, double> latency, latency_512;
   double vector_load = 0;  // a vector load and the move of its result to a general register
 };
+// 30 times one and the other: each reads what the other writes.
+[[nodiscard]] HostLoop ping_pong(const LoopInst& there, const LoopInst& back);
 [[nodiscard]] Result<Crossings> measure_crossings(Meter& meter, const OperationFacts& facts,
                                                   const OperationOptions& options);
 

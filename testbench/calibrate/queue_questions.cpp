@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include "testbench/calibrate/question.hpp"
@@ -124,7 +125,52 @@ struct Rule {
   unsigned backlog = 0;
   bool eager = false;
   bool one_result = false;
+  unsigned group_ports = 0;
+  unsigned group_block = 1;
+  unsigned room = 1;
 };
+
+bool is_part(const std::vector<unsigned>& some, const std::vector<unsigned>& all) {
+  return !some.empty() && std::all_of(some.begin(), some.end(),
+                                      [&](unsigned p) { return std::find(all.begin(), all.end(), p) != all.end(); });
+}
+
+// Of the sets of half the queue's ports, the one on which most instructions start; empty where there is none.
+std::vector<unsigned> commonest_half(const Layout& layout, const std::vector<unsigned>& ports) {
+  std::map<std::vector<unsigned>, unsigned> starts;
+  for (const layout::Crack& crack : layout.host_cracks) {
+    for (const unsigned kind : crack.uops) {
+      const std::vector<unsigned>& on = layout.uops[kind].ports;
+      if (2 * on.size() == ports.size() && is_part(on, ports)) ++starts[on];
+    }
+  }
+  const auto most =
+      std::max_element(starts.begin(), starts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == starts.end() ? std::vector<unsigned>{} : most->first;
+}
+
+// The ports of a queue in two halves, of which the commonest set comes first. Mixes show too much sharing where a
+// result leaves by another port, so a set of half the ports is a half, and a larger one is all.
+void part_ports(Layout& layout, unsigned queue) {
+  const std::vector<unsigned> ports = layout.queues[queue].ports;
+  const std::vector<unsigned> first = commonest_half(layout, ports);
+  std::vector<unsigned> order = first;
+  for (const unsigned p : ports) {
+    if (std::find(first.begin(), first.end(), p) == first.end()) order.push_back(p);
+  }
+  const auto half = static_cast<std::ptrdiff_t>(ports.size() / 2);
+  for (layout::UopKind& kind : layout.uops) {
+    if (!is_part(kind.ports, ports)) continue;
+    std::vector<unsigned> now;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      if (std::find(kind.ports.begin(), kind.ports.end(), order[i]) != kind.ports.end()) now.push_back(ports[i]);
+    }
+    if (kind.is_store_data || 2 * kind.ports.size() > ports.size()) now = ports;
+    if (2 * kind.ports.size() == ports.size() && kind.ports != first) now.assign(ports.begin() + half, ports.end());
+    std::sort(now.begin(), now.end());
+    kind.ports = now;
+  }
+}
 
 void give(Layout& layout, unsigned queue, const Rule& rule) {
   layout::Queue& q = layout.queues[queue];
@@ -132,12 +178,19 @@ void give(Layout& layout, unsigned queue, const Rule& rule) {
   q.shuffle_backlog = rule.backlog;
   q.eager = rule.eager;
   q.one_result = rule.one_result;
+  q.group_ports = rule.group_ports;
+  q.group_block = rule.group_block;
+  q.dispatch_room = rule.room;
+  if (rule.group_ports != 0) part_ports(layout, queue);
 }
 
 std::string to_text(const Rule& rule) {
   std::string text = "a port at issue";
   if (rule.shuffles)
     text = rule.backlog == 0 ? "a port at dispatch" : fmt::format("a port at dispatch, backlog {}", rule.backlog);
+  if (rule.group_ports != 0)
+    text = fmt::format("one of {} ports at issue, groups in blocks of {}, room {}", rule.group_ports, rule.group_block,
+                       rule.room);
   return text + (rule.eager ? ", starts in vain" : "") + (rule.one_result ? ", one result per port" : "");
 }
 
@@ -155,11 +208,29 @@ std::vector<Rule> rules(bool may_be_eager, bool may_have_one_result) {
   return all;
 }
 
+// With the ports in two halves.
+std::vector<Rule> rules_of_halves(unsigned ports) {
+  std::vector<Rule> all;
+  for (const bool one_result : {false, true}) {
+    for (const bool eager : {false, true}) {
+      for (const unsigned block : {1U, 4U}) {
+        for (const unsigned room : {1U, 6U}) all.push_back({false, 0, eager, one_result, ports / 2, block, room});
+      }
+    }
+  }
+  return all;
+}
+
 Question compute_question(const Draft& draft, unsigned queue, std::vector<HostLoop> loops) {
   Question question{"queue." + draft.layout.queues[queue].name, std::move(loops), {}};
   const bool general = queue_feeding(draft.layout, draft.layout.uops[uop_of(draft.layout, H::Add)].ports) == queue;
   if (general) {
     for (HostLoop& loop : chains_of_adds()) question.loops.push_back(std::move(loop));
+    if (!commonest_half(draft.layout, draft.layout.queues[queue].ports).empty()) {
+      for (const Rule& rule : rules_of_halves(static_cast<unsigned>(draft.layout.queues[queue].ports.size()))) {
+        question.choices.push_back({to_text(rule), [=](Layout& l) { give(l, queue, rule); }});
+      }
+    }
   }
   for (const Rule& rule : rules(general, true)) {
     question.choices.push_back({to_text(rule), [=](Layout& l) { give(l, queue, rule); }});

@@ -147,6 +147,29 @@ TEST_CASE("from the wrong core's layout the ports of the measured one are found"
   CHECK(crack_of(found->layout, HostOp::VmovqToGpr).uops.size() == 2);
 }
 
+TEST_CASE("halves of a queue, late results and last slots come back from a start that knows none of them") {
+  const layout::Layout zen5 = shipped("zen5");
+  const auto meter = testbench::model_meter(zen5);
+  testbench::CalibrationOptions options = quick(zen5);
+  options.fit.random_mixes = 32;
+  const auto found = testbench::calibrate(*meter, shipped("zen2"), options);
+  REQUIRE(found);
+  const layout::Layout& core = found->layout;
+  const auto kind = [&](HostOp op) { return core.uops[crack_of(core, op).uops.front()]; };
+  const layout::Queue& general = core.queues[core.ports[kind(HostOp::Add).ports.front()].queue];
+  CHECK(general.group_ports == 3);
+  CHECK(general.eager);
+  CHECK(ports_together(core, HostOp::Imul, HostOp::Shl) == 6);
+  CHECK(ports_together(core, HostOp::Add, HostOp::Shl) == 6);
+  CHECK(kind(HostOp::Vaddps).latency == 2);
+  CHECK(kind(HostOp::Vaddps).latency_to_others == 3);
+  CHECK(kind(HostOp::Vpaddd).latency_to_others == 0);
+  CHECK_FALSE(core.uops[core.load_uop].last_slot);
+  CHECK_FALSE(core.uops[core.store_data_vector_uop].last_slot);
+  CHECK(kind(HostOp::Add).last_slot);
+  CHECK(core.memory.store_512_fused == 2);
+}
+
 TEST_CASE("what stores do to the cache comes back from loops of them") {
   const layout::Layout zen5 = shipped("zen5");
   const auto meter = testbench::model_meter(zen5);
