@@ -121,6 +121,23 @@ std::vector<Change> one_more(const Layout& layout) {
   return changes.take();
 }
 
+// Who may take the last slot of a cycle: all, or no load and store. And results that come as soon to all.
+void add_dispatch_suspicions(const Layout& layout, Changes& changes) {
+  changes.turn("rename.whole_instructions", "slots of dispatch");
+  Layout all = layout;
+  Layout no_memory = layout;
+  Layout as_soon = layout;
+  for (std::size_t k = 0; k < layout.uops.size(); ++k) {
+    const layout::UopKind& kind = layout.uops[k];
+    all.uops[k].last_slot = true;
+    if (kind.is_load || kind.is_store_address || kind.is_store_data) no_memory.uops[k].last_slot = false;
+    as_soon.uops[k].latency_to_others = 0;
+  }
+  if (all != layout) changes.add("any uop in the last slot of dispatch", "slots of dispatch", all);
+  if (no_memory != layout) changes.add("no load or store in the last slot of dispatch", "slots of dispatch", no_memory);
+  if (as_soon != layout) changes.add("latency_to_others as latency", "results to others", as_soon);
+}
+
 // What cores do that a layout may have wrong or not at all.
 std::vector<Change> suspicions(const Layout& layout) {
   Changes changes(layout);
@@ -144,10 +161,18 @@ std::vector<Change> suspicions(const Layout& layout) {
     changes.scale("memory.l1.miss_buffers", "miss buffers", factor / 2);
   }
   for (const layout::Queue& queue : layout.queues) {
+    const std::string key = fmt::format("queue.{}.", queue.name);
     for (const double factor : {0.5, 0.25}) {
-      changes.scale(fmt::format("queue.{}.entries", queue.name), fmt::format("queue {}", queue.name), factor);
+      changes.scale(key + "entries", fmt::format("queue {}", queue.name), factor);
     }
+    changes.turn(key + "one_result", "results per port");
+    changes.turn(key + "eager", "starts in vain");
+    if (queue.shuffles) changes.turn(key + "shuffles", "ports at dispatch");
+    if (queue.group_ports != 0)
+      changes.set(key + "group_ports 0", "groups of ports", {{key + "group_ports", std::int64_t{0}}});
   }
+  add_dispatch_suspicions(layout, changes);
+  changes.turn("memory.loads_512_alone", "512-bit loads alone");
   for (const int by : {-1, -2}) {
     changes.step("memory.loads_per_cycle", "loads per cycle", by);
     changes.step("memory.accesses_per_cycle", "loads and stores per cycle", by);

@@ -108,6 +108,25 @@ TEST_CASE("a number that is planted wrong in a layout is the suspect") {
   CHECK(named);
 }
 
+TEST_CASE("results that come later to others, which a layout does not know, are the suspect") {
+  const layout::Layout right = shipped("zen5");
+  StreamSpec spec;
+  spec.name = "in turn";
+  spec.operations = {"dadd.f32x16", "dmin.f32x16"};
+  spec.depth = 2;
+  spec.carried = true;
+  spec.results = 1;
+  spec.least_operations = 4000;
+  const isa::Program program = program_of(spec);
+  layout::Layout sooner = right;
+  for (layout::UopKind& kind : sooner.uops) kind.latency_to_others = 0;
+  const double measured = testbench::modelled_operations_per_cycle(program, sooner, HostIsa::Avx512);
+  const Explanation e = testbench::explain(program, right, HostIsa::Avx512, measured);
+  INFO(to_text(e));
+  REQUIRE_FALSE(e.suspects.empty());
+  CHECK(e.suspects.front().change == "latency_to_others as latency");
+}
+
 TEST_CASE("explanations survive JSON") {
   Explanation e;
   e.program = "p";
