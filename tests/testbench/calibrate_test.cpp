@@ -151,7 +151,7 @@ TEST_CASE("halves of a queue, late results and last slots come back from a start
   const layout::Layout zen5 = shipped("zen5");
   const auto meter = testbench::model_meter(zen5);
   testbench::CalibrationOptions options = quick(zen5);
-  options.fit.random_mixes = 32;
+  options.fit.random_mixes = 16;
   const auto found = testbench::calibrate(*meter, shipped("zen2"), options);
   REQUIRE(found);
   const layout::Layout& core = found->layout;
