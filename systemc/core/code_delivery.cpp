@@ -38,7 +38,7 @@ bool CodeDelivery::deliver(Cycle now, const CodeInst& inst) {
   } else {
     const bool buffered = fe_.fetch_buffer_bytes != 0;
     const bool fits = instructions_left_ >= inst.instructions && bytes_left_ >= inst.bytes;
-    if (!fits && !empty_cycle_) return false;
+    if (!empty_cycle_ && !fits) return false;
     const std::uint64_t last = (inst.address + std::max(1U, inst.bytes) - 1) / kLineBytes;
     for (std::uint64_t l = line; l <= last; ++l) {
       if (fetch_line(l)) continue;

@@ -16,8 +16,7 @@ void WakeUp::add_operand(Uop& uop, unsigned operand, ResultId name) {
   const Uop& producer = window.at(sequence);
   Uop::Result& result = window.at(sequence).results[name % 2];
   if (result.usable_at != kNever) {
-    const unsigned sooner = producer.source.kind == uop.source.kind ? sooner_to_own_kind(producer) : 0;
-    uop.ready_at = std::max(uop.ready_at, result.usable_at - sooner);
+    uop.ready_at = std::max(uop.ready_at, usable_by(uop, producer, result.usable_at));
     return;
   }
   uop.next_waiter[operand] = result.first_waiter;
@@ -41,8 +40,9 @@ void WakeUp::dispatched(Uop& uop, Cycle now) {
   }
 }
 
-unsigned WakeUp::sooner_to_own_kind(const Uop& producer) const {
-  return core_.tables.kinds[producer.source.kind].times(producer.source.wide).sooner_to_own_kind;
+Cycle WakeUp::usable_by(const Uop& reader, const Uop& producer, Cycle usable_at) const {
+  if (reader.source.kind != producer.source.kind) return usable_at;
+  return usable_at - core_.tables.kinds[producer.source.kind].times(producer.source.wide).sooner_to_own_kind;
 }
 
 template <typename F>
@@ -76,10 +76,8 @@ void WakeUp::announce(Uop& uop, Cycle now, Cycle expected_at) {
 void WakeUp::publish(Uop& uop, unsigned which, Cycle now, Cycle usable_at) {
   Uop::Result& result = uop.results[which];
   result.usable_at = usable_at;
-  const unsigned sooner = sooner_to_own_kind(uop);
   for_each_waiter(result, [&](Uop& waiter) {
-    const Cycle usable_by_it = usable_at - (waiter.source.kind == uop.source.kind ? sooner : 0);
-    waiter.ready_at = std::max(waiter.ready_at, usable_by_it);
+    waiter.ready_at = std::max(waiter.ready_at, usable_by(waiter, uop, usable_at));
     if (--waiter.pending == 0) calendar_.add(core_.uops, position_of(waiter), waiter.ready_at);
     if (waiter.eager && !uop.announced) expect(waiter, now);
   });

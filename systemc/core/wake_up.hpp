@@ -38,7 +38,8 @@ class WakeUp {
   [[nodiscard]] std::uint32_t position_of(const Uop& uop) const {
     return static_cast<std::uint32_t>(&uop - core_.uops.data());
   }
-  [[nodiscard]] unsigned sooner_to_own_kind(const Uop& producer) const;
+  // When `reader` can use what `producer` makes usable in `usable_at`.
+  [[nodiscard]] Cycle usable_by(const Uop& reader, const Uop& producer, Cycle usable_at) const;
   // One operand fewer of `uop` is unannounced.
   void expect(Uop& uop, Cycle now);
   template <typename F>

@@ -147,6 +147,7 @@ std::string layout_text(const Calibration& calibration, const CalibrationOptions
         out += fmt::format("# {}; confidence {}\n", note->second.text, name_of(note->second.confidence));
       }
     }
+    if (section == "port" && line.starts_with("name = ")) section = "port." + line.substr(8, line.size() - 9);
     const std::string note = line.starts_with("#") ? "" : note_for(calibration.notes, section, line);
     if (!note.empty()) out += fmt::format("# {}\n", note);
     out += line + "\n";

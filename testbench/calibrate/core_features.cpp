@@ -19,16 +19,14 @@ Question zero_idioms() {
   for (std::size_t i = 0; i < 240; ++i) body.push_back(operation(H::Xor, loop_result(i), loop_result(i)));
   return {"rename.eliminates_zero_idioms",
           {loop_of("xor of registers with themselves", body)},
-          {{"false", [](Layout& l) { l.rename.eliminates_zero_idioms = false; }},
-           {"true", [](Layout& l) { l.rename.eliminates_zero_idioms = true; }}}};
+          off_or_on([](Layout& l) -> bool& { return l.rename.eliminates_zero_idioms; })};
 }
 
 Question immediate_adds() {
   std::vector<HostInst> body(120, immediate(H::Add, loop_result(0), 1));
-  return {"rename.folds_immediate_adds",
-          {loop_of("chain of add r, 1", body)},
-          {{"false", [](Layout& l) { l.rename.folds_immediate_adds = false; }},
-           {"true", [](Layout& l) { l.rename.folds_immediate_adds = true; }}}};
+  return {"rename.folds_immediate_adds", {loop_of("chain of add r, 1", body)}, off_or_on([](Layout& l) -> bool& {
+            return l.rename.folds_immediate_adds;
+          })};
 }
 
 Question moved_operations() {
@@ -37,9 +35,9 @@ Question moved_operations() {
     body.push_back(operation(H::Mov, loop_result(i), kLoopOther));
     body.push_back(immediate(i % 2 == 0 ? H::And : H::Add, loop_result(i), 5));
   }
-  return {"move_fusion",
-          {loop_of("mov and an operation in place", body)},
-          {{"false", [](Layout& l) { l.move_fusion = false; }}, {"true", [](Layout& l) { l.move_fusion = true; }}}};
+  return {"move_fusion", {loop_of("mov and an operation in place", body)}, off_or_on([](Layout& l) -> bool& {
+            return l.move_fusion;
+          })};
 }
 
 Question conditional_moves() {
@@ -62,47 +60,52 @@ bool crosses_to_general(const LoopInst& inst) {
   return inst.operands.starts_with('g') && inst.operands.find_first_of("vk") != std::string::npos;
 }
 
+// f(crack, plain form) for each operation that the layout breaks up and calibration measures.
+template <typename F>
+void for_each_measured(Layout& layout, F f) {
+  for (int op = 0; op < lowering::kHostOps; ++op) {
+    layout::Crack& crack = layout.host_cracks[static_cast<std::size_t>(op)];
+    const std::vector<unsigned> widths = widths_of(static_cast<H>(op));
+    if (crack.uops.empty() || widths.empty()) continue;
+    const auto form = plain_form(static_cast<H>(op), widths.front());
+    f(crack, *form);
+  }
+}
+
 // The last cycle of what comes from vector and mask registers takes a port of those that write a general one.
 void end_on_general_port(Layout& layout) {
   layout::UopKind write;
   write.name = "gpr_write";
   write.ports = layout.uops[uop_of(layout, H::MovImm)].ports;
-  for (int op = 0; op < lowering::kHostOps; ++op) {
-    layout::Crack& crack = layout.host_cracks[static_cast<std::size_t>(op)];
-    const std::vector<unsigned> widths = widths_of(static_cast<H>(op));
-    if (crack.uops.empty() || widths.empty() || !crosses_to_general(*plain_form(static_cast<H>(op), widths.front()))) {
-      continue;
-    }
+  for_each_measured(layout, [&](layout::Crack& crack, const LoopInst& form) {
+    if (!crosses_to_general(form)) return;
     layout::UopKind before = layout.uops[crack.uops.back()];
     before.latency = std::max(1U, before.latency - 1);
     before.latency_512 = before.latency_512 == 0 ? 0 : std::max(1U, before.latency_512 - 1);
     crack.uops.back() = kind_like(layout, before, before.name);
     crack.uops.push_back(kind_like(layout, write, write.name));
-  }
+  });
 }
 
 // Their results leave by ports of a queue that hands out one per port and cycle instead: without a uop of their own.
 void end_by_results_of(Layout& layout, const std::vector<unsigned>& ports) {
   const unsigned plain = uop_of(layout, H::MovImm);
-  for (int op = 0; op < lowering::kHostOps; ++op) {
-    layout::Crack& crack = layout.host_cracks[static_cast<std::size_t>(op)];
-    const std::vector<unsigned> widths = widths_of(static_cast<H>(op));
-    const auto inst = widths.empty() ? std::nullopt : plain_form(static_cast<H>(op), widths.front());
-    if (!inst || !crosses_to_general(*inst) || crack.uops.size() < 2 || crack.uops.back() != plain) continue;
+  for_each_measured(layout, [&](layout::Crack& crack, const LoopInst& form) {
+    if (!crosses_to_general(form) || crack.uops.size() < 2 || crack.uops.back() != plain) return;
     crack.uops.pop_back();
     layout::UopKind whole = layout.uops[crack.uops.back()];
     ++whole.latency;
     if (whole.latency_512 != 0) ++whole.latency_512;
     crack.uops.back() = kind_like(layout, whole, whole.name);
     crack.fused_uops = std::min(crack.fused_uops, static_cast<unsigned>(crack.uops.size()));
-  }
+  });
   const std::vector<unsigned> from = layout.uops[uop_of(layout, H::VmovqToGpr)].ports;
   for (std::size_t i = 0; i < from.size(); ++i) layout.ports[from[i]].slow_results = ports[i % ports.size()];
 }
 
 // Asked when it is known how the queues give out ports.
 Question results_of_moves(const Draft& draft) {
-  Question question{"uop.vec_to_gpr", {}, {{"as found before", [](Layout&) {}}}};
+  Question question{"results of moves to general registers", {}, {{"as found before", [](Layout&) {}}}};
   const LoopInst move{H::VmovqToGpr, 16, "gv"};
   for (const LoopInst& other : {LoopInst{H::MovImm, 8, "gi"}, LoopInst{H::Shl, 8, "gi"}, LoopInst{H::Imul, 8, "gg"}}) {
     for (const unsigned others : {2U, 3U, 4U, 5U}) {
@@ -126,7 +129,7 @@ Question results_of_moves(const Draft& draft) {
 
 // Which port of the multiplier hands its results to an other one.
 Question results_of_multiplier(const Draft& draft) {
-  Question question{"uop.imul", {}, {{"by their own ports", [](Layout&) {}}}};
+  Question question{"results of the multiplier", {}, {{"by their own ports", [](Layout&) {}}}};
   for (const LoopInst& slow : {LoopInst{H::Imul, 8, "gg"}, LoopInst{H::Pext, 8, "ggg"}}) {
     for (const LoopInst& other :
          {LoopInst{H::Shl, 8, "gi"}, LoopInst{H::Imul, 8, "gg"}, LoopInst{H::MovImm, 8, "gi"}}) {
@@ -148,8 +151,15 @@ Question results_of_multiplier(const Draft& draft) {
   return question;
 }
 
-const layout::Queue& queue_of(const Layout& layout, H op) {
-  return layout.queues[queue_feeding(layout, layout.uops[uop_of(layout, op)].ports)];
+// What was found of results that leave elsewhere stands with the ports that they come from.
+void note_slow_results(const std::string& key, const Layout& before, Draft& draft) {
+  const auto note = draft.notes.extract(key);
+  if (note.empty()) return;
+  for (std::size_t p = 0; p < draft.layout.ports.size(); ++p) {
+    const layout::Port& port = draft.layout.ports[p];
+    if (port.slow_results && port.slow_results != before.ports[p].slow_results)
+      draft.notes["port." + port.name + ".slow_results"] = note.mapped();
+  }
 }
 
 Question moves_to_general() {
@@ -171,10 +181,7 @@ Question wide_loads() {
     loops.push_back(independent_loop({{wide, 1}, {{H::Mov, 8, "gm"}, others}}, 120));
     loops.push_back(independent_loop({{wide, 1}, {{H::Vmov, 32, "vm"}, others}}, 120));
   }
-  return {"memory.loads_512_alone",
-          loops,
-          {{"false", [](Layout& l) { l.memory.loads_512_alone = false; }},
-           {"true", [](Layout& l) { l.memory.loads_512_alone = true; }}}};
+  return {"memory.loads_512_alone", loops, off_or_on([](Layout& l) -> bool& { return l.memory.loads_512_alone; })};
 }
 
 // ---- results that come later to others ----
@@ -239,10 +246,8 @@ Question whole_instructions(const Draft& draft) {
     const std::vector<unsigned> widths = widths_of(op);
     if (crack.fused_uops == 2 && !widths.empty()) pairs.push_back(*plain_form(op, widths.front()));
   }
-  return {"rename.whole_instructions",
-          around_width(pairs, 2, draft),
-          {{"false", [](Layout& l) { l.rename.whole_instructions = false; }},
-           {"true", [](Layout& l) { l.rename.whole_instructions = true; }}}};
+  return {"rename.whole_instructions", around_width(pairs, 2, draft),
+          off_or_on([](Layout& l) -> bool& { return l.rename.whole_instructions; })};
 }
 
 // Moves end on a general port by a kind that other operations have, too: that one stays as it is.
@@ -251,14 +256,11 @@ void keep_from_last_slot(Layout& layout, bool memory, bool to_general) {
     kind.last_slot = !(memory && (kind.is_load || kind.is_store_address || kind.is_store_data));
   }
   const unsigned plain = uop_of(layout, H::MovImm);
-  for (int op = 0; op < lowering::kHostOps; ++op) {
-    const layout::Crack& crack = layout.host_cracks[static_cast<std::size_t>(op)];
-    const std::vector<unsigned> widths = widths_of(static_cast<H>(op));
-    const auto inst = widths.empty() ? std::nullopt : plain_form(static_cast<H>(op), widths.front());
-    if (!inst || crack.fused_uops != 1) continue;
-    if (!(memory && inst->operands == "m") && !(to_general && crosses_to_general(*inst))) continue;
+  for_each_measured(layout, [&](const layout::Crack& crack, const LoopInst& form) {
+    if (crack.fused_uops != 1) return;
+    if (!(memory && form.operands == "m") && !(to_general && crosses_to_general(form))) return;
     for (const unsigned kind : crack.uops) layout.uops[kind].last_slot = kind == plain;
-  }
+  });
 }
 
 Question last_slots(const Draft& draft) {
@@ -311,15 +313,16 @@ Result<void> fit_features(Meter& meter, const FitOptions& options, Draft& draft)
     if (auto done = ask({wide_loads()}); !done) return done;
   }
   if (queues.empty()) return {};
+  const unsigned general = queue_feeding(draft.layout, draft.layout.uops[uop_of(draft.layout, H::MovImm)].ports);
   for (const auto& asked : {results_of_multiplier, results_of_moves}) {
-    Question question = asked(draft);
-    if (!queue_of(draft.layout, H::MovImm).one_result) question.choices.resize(1);
+    if (options.choose && !draft.layout.queues[general].one_result) break;
+    const Question question = asked(draft);
+    const Layout before = draft.layout;
     if (auto done = ask({question}); !done) return done;
+    note_slow_results(question.key, before, draft);
   }
-  std::vector<Question> others;
-  const std::string general = "queue." + queue_of(draft.layout, H::MovImm).name;
-  std::copy_if(queues.begin(), queues.end(), std::back_inserter(others),
-               [&](const Question& q) { return q.key != general; });
+  std::vector<Question> others = queues;
+  others.erase(others.begin() + general);
   return ask(others);
 }
 

@@ -28,6 +28,11 @@ double misfit_of(const layout::Layout& layout, const std::vector<HostLoop>& loop
   return off / static_cast<double>(loops.size());
 }
 
+std::vector<Choice> off_or_on(bool& (*which)(layout::Layout&)) {
+  return {{"false", [which](layout::Layout& l) { which(l) = false; }},
+          {"true", [which](layout::Layout& l) { which(l) = true; }}};
+}
+
 Result<void> answer(Meter& meter, const FitOptions& options, const Question& question, Draft& draft) {
   const auto readings = read_quiet(meter, question.loops, options.noise, question.key);
   if (!readings) return tl::unexpected(readings.error());

@@ -21,6 +21,9 @@ struct Question {
   std::vector<Choice> choices;  // of two that are as near the first is taken
 };
 
+// Of what a layout has or has not.
+[[nodiscard]] std::vector<Choice> off_or_on(bool& (*which)(layout::Layout&));
+
 // Changes the draft to the nearest choice and notes how near it and the next are.
 [[nodiscard]] Result<void> answer(Meter& meter, const FitOptions& options, const Question& question, Draft& draft);
 
@@ -32,7 +35,7 @@ struct Question {
 // Loops in which instructions stand as given, `rounds` times: results rotate through registers that nobody reads.
 [[nodiscard]] HostLoop sequence_loop(const std::string& name, const std::vector<LoopInst>& insts, std::size_t rounds);
 
-// How each queue gives out its ports, asked by random mixes of what all queues feed.
+// How each queue gives out its ports, asked by random mixes of what all queues feed: a question per queue, in order.
 [[nodiscard]] std::vector<Question> queue_questions(const Draft& draft, const FitOptions& options);
 
 }  // namespace vtpu::testbench

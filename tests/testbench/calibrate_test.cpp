@@ -168,6 +168,8 @@ TEST_CASE("halves of a queue, late results and last slots come back from a start
   CHECK_FALSE(core.uops[core.store_data_vector_uop].last_slot);
   CHECK(kind(HostOp::Add).last_slot);
   CHECK(core.memory.store_512_fused == 2);
+  // What is found of where results leave does not take the place of what was measured of the operation.
+  CHECK(found->notes.at("uop." + kind(HostOp::Imul).name).text.find("latency") != std::string::npos);
 }
 
 TEST_CASE("what stores do to the cache comes back from loops of them") {
