@@ -70,6 +70,7 @@ void read_features(Cpu& cpu) {
   // F, DQ, BW, VL; VNNI, VPOPCNTDQ; mask and zmm state too.
   cpu.avx512 = cpu.avx2 && all_bits(seven.b, bit(16) | bit(17) | bit(30) | bit(31)) &&
                all_bits(seven.c, bit(11) | bit(14)) && all_bits(state, 0xE6);
+  cpu.avx512_fp16 = cpu.avx512 && all_bits(seven.d, bit(23));
 }
 
 Cpu detect() {
@@ -108,7 +109,9 @@ std::string Cpu::name() const {
   return fmt::format("{} (family {} model {} stepping {})", brand, version.family, version.model, version.stepping);
 }
 
-std::string Cpu::identity() const { return fmt::format("{} {} {}", vendor, version.family, version.model); }
+std::string Cpu::identity() const {
+  return fmt::format("{} {} {}{}", vendor, version.family, version.model, avx512_fp16 ? " avx512_fp16" : "");
+}
 
 const Cpu& this_cpu() {
   static const Cpu cpu = detect();

@@ -23,11 +23,14 @@ struct Cpu {
   // With the operating system's support for their registers.
   bool avx2 = false;    // AVX2, FMA, BMI1, BMI2 and POPCNT
   bool avx512 = false;  // avx2, and AVX-512 F, BW, DQ, VL, VNNI and VPOPCNTDQ
+  bool avx512_fp16 = false;
 
   // For reports, with the version because virtual machines shorten the brand: "AMD EPYC (family 26 model 2 stepping
   // 1)".
   [[nodiscard]] std::string name() const;
-  [[nodiscard]] std::string identity() const;  // "AuthenticAMD 26 2": vendor, family, model in decimal
+  // "AuthenticAMD 26 2": vendor, family, model in decimal, and " avx512_fp16" where the CPU has that, because some
+  // hypervisors give a Sapphire Rapids the model number of a Rocket Lake.
+  [[nodiscard]] std::string identity() const;
 };
 
 [[nodiscard]] const Cpu& this_cpu();  // asked once

@@ -17,12 +17,16 @@ TEST_CASE("a CPU's name has its version, its identity has no brand") {
   const Cpu cpu{"AuthenticAMD", "AMD EPYC", version_of(0x00b00f21)};
   CHECK(cpu.name() == "AMD EPYC (family 26 model 2 stepping 1)");
   CHECK(cpu.identity() == "AuthenticAMD 26 2");
+  Cpu renamed{"GenuineIntel", "", version_of(0x000a0678)};
+  CHECK(renamed.identity() == "GenuineIntel 6 167");
+  renamed.avx512_fp16 = true;
+  CHECK(renamed.identity() == "GenuineIntel 6 167 avx512_fp16");
 }
 
 TEST_CASE("this CPU has a brand, a vendor and consistent features") {
   const Cpu& cpu = this_cpu();
   CHECK_FALSE(cpu.brand.empty());
-  CHECK_THAT(cpu.identity(), Catch::Matches("[A-Za-z ]+ [0-9]+ [0-9]+"));
+  CHECK_THAT(cpu.identity(), Catch::Matches("[A-Za-z ]+ [0-9]+ [0-9]+( avx512_fp16)?"));
   CHECK((!cpu.avx512 || cpu.avx2));
 }
 
