@@ -494,6 +494,22 @@ void fill_memory(const HostLoop& loop, std::pmr::vector<std::uint64_t>& memory, 
 
 }  // namespace
 
+namespace {
+
+bool asks_for_licence(const HostInst& inst) {
+  if (inst.op == H::Vmov) return false;
+  if (inst.width != 32) return inst.width == 64;
+  const auto between = [&](H first, H last) { return inst.op >= first && inst.op <= last; };
+  return between(H::Vaddps, H::Vfmadd231pd) || between(H::VcmppsK, H::VcmppdK) || between(H::Vcmpps, H::Vcmppd) ||
+         between(H::Vpmaddwd, H::Vpdpbusd) || inst.op == H::Vpmulld;
+}
+
+}  // namespace
+
+measure::Licence licence_of(const std::vector<HostInst>& insts) {
+  return std::any_of(insts.begin(), insts.end(), asks_for_licence) ? measure::Licence::wide : measure::Licence::scalar;
+}
+
 struct CompiledLoop::Parts {
   HostCode code;
   std::optional<native::CompiledCode> compiled;
@@ -524,9 +540,7 @@ Result<CompiledLoop> CompiledLoop::compile(const HostLoop& loop, lowering::HostI
   parts->compiled.emplace(std::move(*compiled));
   parts->context.spill.fill(kValue);
   fill_memory(loop, parts->memory, parts->context);
-  for (const HostInst& inst : loop.body) {
-    if (inst.width == 64) parts->licence = measure::Licence::vector512;
-  }
+  parts->licence = licence_of(loop.body);
   return CompiledLoop(std::move(parts));
 }
 

@@ -79,6 +79,9 @@ struct HostLoop {
 // lacks.
 [[nodiscard]] double modelled_cycles(const HostLoop& loop, const layout::Layout& layout);
 
+// Wide where an instruction computes on 512 bits, or floats or products on 256, as Golden Cove asks for the licence.
+[[nodiscard]] measure::Licence licence_of(const std::vector<lowering::HostInst>& insts);
+
 // Machine code of a loop, ready to be measured: one call runs all its passes.
 class CompiledLoop {
  public:

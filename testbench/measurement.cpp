@@ -7,18 +7,16 @@
 #include "measure/cpu_pin.hpp"
 #include "measure/sampler.hpp"
 #include "native/engine.hpp"
+#include "testbench/host_loop.hpp"
 
 namespace vtpu::testbench {
 namespace {
 
 using Machine = std::unique_ptr<native::NativeMachine>;
 
-// Whether the code of a program has 512-bit operations, for which a core may lower its frequency.
 measure::Licence licence_of(const isa::Program& program, const native::NativeMachine& machine) {
   for (std::uint32_t s = 0; s < program.streams.size(); ++s) {
-    for (const lowering::HostInst& inst : machine.code(s).insts) {
-      if (inst.width == 64) return measure::Licence::vector512;
-    }
+    if (testbench::licence_of(machine.code(s).insts) == measure::Licence::wide) return measure::Licence::wide;
   }
   return measure::Licence::scalar;
 }

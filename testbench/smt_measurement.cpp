@@ -54,7 +54,7 @@ class Runner {
   // Cycles of one run.
   double run(measure::CycleSource& source) {
     machine_->reset();
-    source.begin(measure::Licence::vector512);
+    source.begin(measure::Licence::wide);
     machine_->run();
     return source.end().cycles;
   }

@@ -31,6 +31,12 @@ double ticks_of(const Run& run) {
 
 using Chain = void (*)(std::uint32_t blocks);
 
+// With the widest FMAs that the CPU has.
+Chain wide_chain() {
+  if (__builtin_cpu_supports("avx512f")) return &multiply_chain_with_512_bit_fma;
+  return __builtin_cpu_supports("fma") ? &multiply_chain_with_256_bit_fma : &multiply_chain;
+}
+
 // What a timed chain takes beyond its cycles: reads, call, and the mispredicted end of its loop. A chain of n blocks
 // takes cost + n * t, one of 2n takes cost + 2n * t, so twice the first less the second is the cost.
 double constant_cost_ticks(Chain chain) {
@@ -52,9 +58,9 @@ double read_cost_ticks() {
 class CalibratedTsc final : public CycleSource {
  public:
   CalibratedTsc()
-      : has_avx512_(__builtin_cpu_supports("avx512f")),
+      : wide_chain_(wide_chain()),
         scalar_cost_ticks_(constant_cost_ticks(&multiply_chain)),
-        vector_cost_ticks_(has_avx512_ ? constant_cost_ticks(&multiply_chain_with_512_bit_fma) : scalar_cost_ticks_),
+        wide_cost_ticks_(constant_cost_ticks(wide_chain_)),
         read_cost_ticks_(read_cost_ticks()) {}
 
   [[nodiscard]] std::string name() const override { return "time stamp counter calibrated by multiply chains"; }
@@ -89,9 +95,9 @@ class CalibratedTsc final : public CycleSource {
 
  private:
   [[nodiscard]] double calibrate() const {
-    const bool vector = licence_ == Licence::vector512 && has_avx512_;
-    const Chain chain = vector ? &multiply_chain_with_512_bit_fma : &multiply_chain;
-    const double cost = vector ? vector_cost_ticks_ : scalar_cost_ticks_;
+    const bool wide = licence_ == Licence::wide;
+    const Chain chain = wide ? wide_chain_ : &multiply_chain;
+    const double cost = wide ? wide_cost_ticks_ : scalar_cost_ticks_;
     return kCalibratorCycles / (ticks_of([&] { chain(kCalibratorBlocks); }) - cost);
   }
 
@@ -99,9 +105,9 @@ class CalibratedTsc final : public CycleSource {
     return ticks_of([] { nop_blocks(kProbeBlocks); }) - read_cost_ticks_;
   }
 
-  bool has_avx512_;
+  Chain wide_chain_;
   double scalar_cost_ticks_;
-  double vector_cost_ticks_;
+  double wide_cost_ticks_;
   double read_cost_ticks_;
   Licence licence_ = Licence::scalar;
   std::uint64_t disturbances_at_begin_ = 0;

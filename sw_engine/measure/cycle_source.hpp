@@ -18,8 +18,8 @@
 
 namespace vtpu::measure {
 
-// Which frequency the code under test runs at: cores may lower theirs for 512-bit vector code.
-enum class Licence { scalar, vector512 };
+// Which frequency the code under test runs at: cores may lower theirs for code with vectors of 256 and 512 bits.
+enum class Licence { scalar, wide };
 
 enum class Verdict {
   accepted,

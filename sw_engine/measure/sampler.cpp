@@ -15,13 +15,14 @@ constexpr unsigned kWarmUpSamples = 3;
 
 struct Samples {
   const LoopUnderTest* loop = nullptr;
+  Licence licence = Licence::scalar;
   std::uint64_t calls_per_sample = 1;
   std::vector<Reading> readings;
 };
 
-Reading take_sample(CycleSource& source, const LoopUnderTest& loop, std::uint64_t calls) {
+Reading take_sample(CycleSource& source, const LoopUnderTest& loop, Licence licence, std::uint64_t calls) {
   if (loop.prepare) loop.prepare();
-  source.begin(loop.licence);
+  source.begin(licence);
   for (std::uint64_t i = 0; i < calls; ++i) loop.body();
   return source.end();
 }
@@ -36,23 +37,37 @@ EmptySample empty_sample(CycleSource& source, Licence licence) {
   constexpr int kSamples = 101;
   LoopUnderTest empty;
   empty.body = [] {};
-  empty.licence = licence;
   std::vector<double> cycles;
   std::vector<double> instructions;
   for (int i = 0; i < kSamples; ++i) {
-    const Reading reading = take_sample(source, empty, 1);
+    const Reading reading = take_sample(source, empty, licence, 1);
     cycles.push_back(reading.cycles);
     instructions.push_back(reading.instructions);
   }
   return {.cycles = trimmed_mean(std::move(cycles)), .instructions = trimmed_mean(std::move(instructions))};
 }
 
+// A core slows down while it asks for the licence of wide code, and gives it back within microseconds where nothing
+// wide runs. So wide calibrators agree only around code that keeps it; other code, which may hold wide instructions
+// outside its loops, is held against scalar ones.
+Licence choose_licence(CycleSource& source, const LoopUnderTest& loop) {
+  constexpr unsigned kTrials = 9;
+  constexpr double kKept = 0.03;  // where the licence is asked for anew they disagree by 10 % and more
+  if (loop.licence == Licence::scalar) return Licence::scalar;
+  std::vector<double> disagreements;
+  for (unsigned i = 0; i < kTrials; ++i) {
+    disagreements.push_back(take_sample(source, loop, Licence::wide, 1).calibrator_disagreement);
+  }
+  // Where the licence is kept some agree, however busy a neighbour is.
+  return spread_of(std::move(disagreements)).p10 < kKept ? Licence::wide : Licence::scalar;
+}
+
 // Runs the loop a few times, which also brings code and data into the caches, and sees how long it takes.
-std::uint64_t choose_calls_per_sample(CycleSource& source, const LoopUnderTest& loop, double empty_cycles,
-                                      double wanted_cycles) {
+std::uint64_t choose_calls_per_sample(CycleSource& source, const LoopUnderTest& loop, Licence licence,
+                                      double empty_cycles, double wanted_cycles) {
   std::vector<double> cycles;
   for (unsigned i = 0; i < kWarmUpSamples; ++i) {
-    cycles.push_back(take_sample(source, loop, 1).cycles - empty_cycles);
+    cycles.push_back(take_sample(source, loop, licence, 1).cycles - empty_cycles);
   }
   if (loop.prepare) return 1;
   const double shortest = std::max(1.0, *std::min_element(cycles.begin(), cycles.end()));
@@ -61,9 +76,10 @@ std::uint64_t choose_calls_per_sample(CycleSource& source, const LoopUnderTest& 
 
 void run_round(CycleSource& source, std::vector<Samples>& all, unsigned samples_per_round) {
   for (Samples& samples : all) {
-    static_cast<void>(take_sample(source, *samples.loop, samples.calls_per_sample));  // refills caches, not kept
+    // Refills caches, not kept.
+    static_cast<void>(take_sample(source, *samples.loop, samples.licence, samples.calls_per_sample));
     for (unsigned i = 0; i < samples_per_round; ++i) {
-      samples.readings.push_back(take_sample(source, *samples.loop, samples.calls_per_sample));
+      samples.readings.push_back(take_sample(source, *samples.loop, samples.licence, samples.calls_per_sample));
     }
   }
 }
@@ -121,16 +137,17 @@ Result<std::vector<MeasureResult>> measure_many(CycleSource& source, std::span<c
   if (!pin) return tl::unexpected<Errors>(std::move(pin.error()));
 
   const std::array<EmptySample, 2> empty_samples = {empty_sample(source, Licence::scalar),
-                                                    empty_sample(source, Licence::vector512)};
-  const auto empty_of = [&](const LoopUnderTest& loop) -> const EmptySample& {
-    return empty_samples[static_cast<std::size_t>(loop.licence)];
+                                                    empty_sample(source, Licence::wide)};
+  const auto empty_of = [&](Licence licence) -> const EmptySample& {
+    return empty_samples[static_cast<std::size_t>(licence)];
   };
 
   const double wanted_cycles = options.cycles_per_sample.value_or(source.good_sample_cycles());
   std::vector<Samples> all;
   for (const LoopUnderTest& loop : loops) {
-    const auto calls = choose_calls_per_sample(source, loop, empty_of(loop).cycles, wanted_cycles);
-    all.push_back({.loop = &loop, .calls_per_sample = calls, .readings = {}});
+    const Licence licence = choose_licence(source, loop);
+    const auto calls = choose_calls_per_sample(source, loop, licence, empty_of(licence).cycles, wanted_cycles);
+    all.push_back({.loop = &loop, .licence = licence, .calls_per_sample = calls, .readings = {}});
   }
 
   std::vector<std::vector<Reading>> judged;
@@ -158,7 +175,7 @@ Result<std::vector<MeasureResult>> measure_many(CycleSource& source, std::span<c
     result.code_footprint_bytes = loop.code_footprint_bytes;
     result.calls_per_sample = all[i].calls_per_sample;
     result.full_width_nops_per_cycle = source.learned_nops_per_cycle();
-    summarize(result, judged[i], empty_of(loop));
+    summarize(result, judged[i], empty_of(all[i].licence));
     results.push_back(std::move(result));
   }
   return results;

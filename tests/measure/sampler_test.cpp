@@ -13,19 +13,28 @@ constexpr double kEmptyCycles = 40;
 class ScriptedSource final : public CycleSource {
  public:
   [[nodiscard]] std::string name() const override { return "scripted"; }
-  void begin(Licence) override { at_begin_ = clock_; }
+  void begin(Licence licence) override {
+    licence_ = licence;
+    at_begin_ = clock_;
+  }
   [[nodiscard]] Reading end() override {
     Reading reading;
     reading.cycles = clock_ - at_begin_ + kEmptyCycles;
     reading.instructions = 2 * (clock_ - at_begin_);
     reading.probe_nops_per_cycle = width_;
+    if (licence_ == Licence::wide) reading.calibrator_disagreement = wide_disagreement_;
     return reading;
   }
   [[nodiscard]] double good_sample_cycles() const override { return 24000; }
   void spend(double cycles) { clock_ += cycles; }
   void set_width(double nops_per_cycle) { width_ = nops_per_cycle; }
+  // Of the calibrators of wide samples.
+  void set_wide_disagreement(double disagreement) { wide_disagreement_ = disagreement; }
+  [[nodiscard]] Licence last_licence() const { return licence_; }
 
  private:
+  Licence licence_ = Licence::scalar;
+  double wide_disagreement_ = 0;
   double clock_ = 0;
   double at_begin_ = 0;
   double width_ = 6;
@@ -56,6 +65,20 @@ TEST_CASE("The cost of an empty sample is subtracted and short bodies are repeat
   REQUIRE(result->instructions_per_call);
   CHECK(*result->instructions_per_call == Approx(200));
   CHECK(result->samples_taken == 3 * 4);
+  CHECK(result->share_accepted() == 1);
+}
+
+TEST_CASE("Wide code is held against wide calibrators where these agree, else against scalar ones") {
+  ScriptedSource source;
+  LoopUnderTest loop;
+  loop.body = [&] { source.spend(100); };
+  loop.licence = Licence::wide;
+  REQUIRE(measure(source, loop, quick()));
+  CHECK(source.last_licence() == Licence::wide);
+  source.set_wide_disagreement(0.2);  // the licence was given back while the body ran
+  const auto result = measure(source, loop, quick());
+  REQUIRE(result);
+  CHECK(source.last_licence() == Licence::scalar);
   CHECK(result->share_accepted() == 1);
 }
 
