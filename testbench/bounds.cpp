@@ -20,10 +20,12 @@ constexpr unsigned kLargeQueue = 1024;   // entries
 constexpr std::size_t kMostPorts = 60;   // the model takes 64
 constexpr std::size_t kShownGroups = 4;
 
-// Retired uops by kind, narrow and wide.
+// Uops that a port started, by kind, narrow and wide: eliminated moves and folded adds need none.
 class KindCounter final : public events::Listener {
  public:
-  void on_retired(events::Cycle, const events::UopInfo& uop) override { ++counts_[uop.kind.data()][uop.wide ? 1 : 0]; }
+  void on_issued(events::Cycle, const events::UopInfo& uop, unsigned) override {
+    ++counts_[uop.kind.data()][uop.wide ? 1 : 0];
+  }
   [[nodiscard]] std::array<std::uint64_t, 2> of(const layout::UopKind& kind) const {
     const auto found = counts_.find(kind.name.data());
     return found == counts_.end() ? std::array<std::uint64_t, 2>{} : found->second;

@@ -122,8 +122,7 @@ std::vector<Change> one_more(const Layout& layout) {
 }
 
 // Who may take the last slot of a cycle: all, or no load and store. And results that come as soon to all.
-void add_dispatch_suspicions(const Layout& layout, Changes& changes) {
-  changes.turn("rename.whole_instructions", "slots of dispatch");
+void add_suspicions_of_kinds(const Layout& layout, Changes& changes) {
   Layout all = layout;
   Layout no_memory = layout;
   Layout as_soon = layout;
@@ -171,7 +170,8 @@ std::vector<Change> suspicions(const Layout& layout) {
     if (queue.group_ports != 0)
       changes.set(key + "group_ports 0", "groups of ports", {{key + "group_ports", std::int64_t{0}}});
   }
-  add_dispatch_suspicions(layout, changes);
+  changes.turn("rename.whole_instructions", "slots of dispatch");
+  add_suspicions_of_kinds(layout, changes);
   changes.turn("memory.loads_512_alone", "512-bit loads alone");
   for (const int by : {-1, -2}) {
     changes.step("memory.loads_per_cycle", "loads per cycle", by);
@@ -181,6 +181,8 @@ std::vector<Change> suspicions(const Layout& layout) {
   changes.step("memory.stores_per_cycle", "stores per cycle", -1);
   changes.set("memory.l1_banks 8", "L1 banks", {{"memory.l1_banks", std::int64_t{8}}});
   changes.set("memory.store_combining_lines 0", "write combining", {{"memory.store_combining_lines", std::int64_t{0}}});
+  changes.turn("memory.store_combining_in_cycle", "write combining");
+  changes.set("vector_results 4", "vector results", {{"vector_results", std::int64_t{4}}});
   for (const double factor : {2.0, 4.0}) {
     changes.scale("memory.forward_latency", "store forwarding", factor);
     changes.scale("memory.forward_fail_latency", "failed forwarding", factor);

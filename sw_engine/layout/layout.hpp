@@ -46,6 +46,7 @@ struct Rename {
   bool eliminates_vector_moves = false;
   bool eliminates_zero_idioms = false;
   bool folds_immediate_adds = false;  // add/sub/inc/dec with an immediate done at rename
+  unsigned folded_bits = 0;           // of the signed sum that a register's name can hold; 0: any; host source
   bool whole_instructions = false;    // all fused uops of an instruction are dispatched in one cycle; host source
   friend bool operator==(const Rename&, const Rename&) = default;
 };
@@ -107,7 +108,9 @@ struct Crack {
   unsigned fused_uops = 1;   // slots at dispatch and retirement
   bool transfer = false;     // with a memory operand the load or the store is all there is (mov, broadcast loads)
   bool splits_load = false;  // the load of a memory operand takes a slot of its own; host source
-  std::vector<unsigned> uops_imm64 = {};  // with an immediate of 64 bits; empty: as `uops`; host source
+  std::vector<unsigned> uops_imm64 = {};   // with an immediate of 64 bits; empty: as `uops`; host source
+  std::vector<unsigned> uops_128 = {};     // with operands of 128 bits; empty: as `uops`; host source
+  std::vector<unsigned> uops_masked = {};  // under a write mask; empty: as without; host source
   friend bool operator==(const Crack&, const Crack&) = default;
 };
 
@@ -141,6 +144,8 @@ struct Memory {
   unsigned store_commit_per_cycle = 1;  // retired stores written to L1 per cycle
   unsigned store_combining_lines =
       0;  // lines written last into which further stores merge without a write of their own
+  bool store_combining_in_cycle = false;  // only into the line of the store committed before in the same cycle; host
+                                          // source
   unsigned store_lines_after_512 =
       0;                         // lines that narrower stores behind one of 64 bytes open without a write of their own
   unsigned forward_latency = 5;  // store data to load of the same bytes
@@ -205,10 +210,11 @@ struct Layout {
   // Conditions on which a cmov is two uops, one that reads the flags and the other: "none", "carry_and_zero" (be, a),
   // "two_flags" (also l, ge, le, g).
   std::string cmov_two_uops = "none";
+  unsigned vector_results = 0;     // for vector registers, of loads too, that complete in a cycle; 0: any; host source
   unsigned max_vector_bits = 512;  // 512-bit operations on a narrower core are cracked by [op]/[host] as written
   std::vector<std::string>
       ports_closed_by_512;  // ports that start nothing vectorial while 512-bit uops are in the queues
-  std::string cpu_match;    // regular expression on "vendor family model" of the CPUs that this layout describes
+  std::string cpu_match;    // regular expression on cpu::Cpu::identity() of the CPUs that this layout describes
   FrontEnd front_end;
   Rename rename;
   std::vector<Queue> queues;

@@ -19,8 +19,13 @@ constexpr Field<Layout> kLayout[] = {
     {"name", &Layout::name, kReq, "Name of the layout; that of its file without `.toml`."},
     {"description", &Layout::description, kReq, "One line for lists and reports."},
     {"cpu_match", &Layout::cpu_match, kOpt,
-     "Regular expression on \"vendor family model\" (\"AuthenticAMD 26 2\") of the CPUs that the layout describes; "
-     "empty: none."},
+     "Regular expression on \"vendor family model\" (\"AuthenticAMD 26 2\") of the CPUs that the layout describes, "
+     "with \" avx512_fp16\" behind it where the CPU has that; empty: none."},
+    {"vector_results",
+     &Layout::vector_results,
+     kOpt,
+     "Results for vector registers, of loads too, that can complete in a cycle (host source); 0: any number.",
+     {0, 64}},
     {"in_order", &Layout::in_order, kOpt, "Issue in program order, a word at a time."},
     {"binding", Handled{"one of at_issue, at_dispatch"}, kOpt,
      "When a uop gets its port. `at_issue` (default): it may start on any of its ports that its queue feeds. "
@@ -132,6 +137,12 @@ constexpr Field<Rename> kRename[] = {
     {"eliminates_zero_idioms", &Rename::eliminates_zero_idioms, kOpt, "`xor r, r` and its like need no port."},
     {"folds_immediate_adds", &Rename::folds_immediate_adds, kOpt,
      "`add`, `sub`, `inc`, `dec` with an immediate are done at rename."},
+    {"folded_bits",
+     &Rename::folded_bits,
+     kOpt,
+     "Bits of the signed sum of immediates that a register's name can hold; an add that would leave them is executed "
+     "(host source); 0: any sum.",
+     {0, 64}},
     {"whole_instructions", &Rename::whole_instructions, kOpt,
      "All fused uops of an instruction are dispatched in the same cycle (host source)."},
 };
@@ -222,6 +233,10 @@ constexpr Field<Crack> kCrack[] = {
     {"uops_imm64", Handled{"names of uop kinds"}, kOpt,
      "The same where the instruction has an immediate of 64 bits, one kind for each of `uops`; absent: `uops` (host "
      "source)."},
+    {"uops_128", Handled{"names of uop kinds"}, kOpt,
+     "The same where its operands have 128 bits, one kind for each of `uops`; absent: `uops` (host source)."},
+    {"uops_masked", Handled{"names of uop kinds"}, kOpt,
+     "The same under a write mask, one kind for each of `uops`; absent: as without (host source)."},
 };
 
 constexpr Field<Layout> kMemoryUops[] = {
@@ -272,6 +287,8 @@ constexpr Field<Memory> kMemory[] = {
      kOpt,
      "Lines written last into which further stores merge without a write of their own.",
      {0, 64}},
+    {"store_combining_in_cycle", &Memory::store_combining_in_cycle, kOpt,
+     "They merge only into the line of the store that is committed before them in the same cycle (host source)."},
     {"store_lines_after_512",
      &Memory::store_lines_after_512,
      kOpt,

@@ -487,14 +487,19 @@ std::optional<Crack> Parser::read_crack(const toml::node& node, const std::strin
     read_fields(*table, what, crack_fields(), crack);
     names = table->get("uops");
     if (names == nullptr) return std::nullopt;
-    if (const toml::node* wide = table->get("uops_imm64")) {
-      read_names(*wide, what + " uops_imm64", "uop kind", uop_names_,
-                 [&](unsigned uop, const toml::node&) { crack.uops_imm64.push_back(uop); });
-      const toml::array* uops = names->as_array();
-      if (uops != nullptr && crack.uops_imm64.size() != uops->size()) {
-        report_value(*wide, what + " uops_imm64", fmt::format("as many uops as in uops, {}", uops->size()));
+    const toml::array* uops = names->as_array();
+    const auto read_others = [&](const std::string& key, std::vector<unsigned>& others) {
+      const toml::node* list = table->get(key);
+      if (list == nullptr) return;
+      read_names(*list, what + " " + key, "uop kind", uop_names_,
+                 [&](unsigned uop, const toml::node&) { others.push_back(uop); });
+      if (uops != nullptr && others.size() != uops->size()) {
+        report_value(*list, what + " " + key, fmt::format("as many uops as in uops, {}", uops->size()));
       }
-    }
+    };
+    read_others("uops_imm64", crack.uops_imm64);
+    read_others("uops_128", crack.uops_128);
+    read_others("uops_masked", crack.uops_masked);
   }
   read_names(*names, what, "uop kind", uop_names_, [&](unsigned uop, const toml::node&) { crack.uops.push_back(uop); });
   const toml::array* array = names->as_array();

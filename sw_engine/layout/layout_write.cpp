@@ -193,6 +193,8 @@ class Writer {
     if (crack.transfer) more += ", transfer = true";
     if (crack.splits_load) more += ", splits_load = true";
     if (!crack.uops_imm64.empty()) more += fmt::format(", uops_imm64 = {}", kinds(crack.uops_imm64));
+    if (!crack.uops_128.empty()) more += fmt::format(", uops_128 = {}", kinds(crack.uops_128));
+    if (!crack.uops_masked.empty()) more += fmt::format(", uops_masked = {}", kinds(crack.uops_masked));
     line(key, more.empty() ? list : fmt::format("{{ uops = {}{} }}", list, more));
   }
 

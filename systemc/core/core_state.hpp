@@ -14,10 +14,11 @@ namespace vtpu::core {
 struct ThreadState {
   Window window;
   using Names = std::array<std::array<ResultId, kRegistersPerClass>, kRegisterClasses>;
-  Names names{};                // the value of each register
-  Names names_before{};         // and what it was before the last write
-  std::uint64_t next_word = 0;  // in-order cores: number of the word in hand
-  unsigned queued_fused = 0;    // fetched and not dispatched
+  Names names{};                                          // the value of each register
+  Names names_before{};                                   // and what it was before the last write
+  std::array<std::int64_t, kRegistersPerClass> folded{};  // what is to be added to the value of a general register
+  std::uint64_t next_word = 0;                            // in-order cores: number of the word in hand
+  unsigned queued_fused = 0;                              // fetched and not dispatched
   unsigned window_fused = 0;
   unsigned loads = 0;             // load queue entries
   unsigned stores = 0;            // store queue entries

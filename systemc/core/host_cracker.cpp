@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -128,10 +129,16 @@ bool is_register_move(const HostInst& inst, RegClass cls) {
          !inst.write_mask.valid() && inst.dst.cls == cls && (inst.a.cls == cls || inst.b.cls == cls);
 }
 
-bool is_immediate_add(const HostInst& inst) {
-  if (inst.mem_role != MemRole::None || inst.width != 8) return false;
-  if (inst.op == HostOp::Inc || inst.op == HostOp::Dec) return true;
-  return (inst.op == HostOp::Add || inst.op == HostOp::Sub) && !inst.a.valid() && !inst.b.valid();
+// What an instruction adds to a register; nothing where it does anything else.
+std::optional<std::int64_t> immediate_add(const HostInst& inst) {
+  if (inst.width != 8) return std::nullopt;
+  if (inst.op == HostOp::Lea) return inst.mem.index.valid() ? std::nullopt : std::optional<std::int64_t>(inst.mem.disp);
+  if (inst.mem_role != MemRole::None) return std::nullopt;
+  if (inst.op == HostOp::Inc) return 1;
+  if (inst.op == HostOp::Dec) return -1;
+  if (inst.a.valid() || inst.b.valid()) return std::nullopt;
+  if (inst.op == HostOp::Add) return inst.imm;
+  return inst.op == HostOp::Sub ? std::optional(-inst.imm) : std::nullopt;
 }
 
 // Which conditions a flag-setting instruction fuses with: inc and dec leave the carry alone, test and and clear it.
@@ -324,8 +331,14 @@ class Cracker {
     return uop;
   }
 
+  const std::vector<unsigned>& kinds_of(const layout::Crack& crack) const {
+    if (has_imm64(inst_) && !crack.uops_imm64.empty()) return crack.uops_imm64;
+    if (inst_.write_mask.valid() && !crack.uops_masked.empty()) return crack.uops_masked;
+    return inst_.width == 16 && !crack.uops_128.empty() ? crack.uops_128 : crack.uops;
+  }
+
   void append_operation(const layout::Crack& crack, bool loads, bool stores) {
-    const std::vector<unsigned>& kinds = has_imm64(inst_) && !crack.uops_imm64.empty() ? crack.uops_imm64 : crack.uops;
+    const std::vector<unsigned>& kinds = kinds_of(crack);
     for (std::size_t i = 0; i < kinds.size(); ++i) {
       SourceUop uop = plain(kinds[i]);
       uop.reads_previous = loads || i != 0;
@@ -383,7 +396,10 @@ class Cracker {
     }
     if (is_register_move(inst_, RegClass::Gpr)) uop.eliminated = rename.eliminates_integer_moves;
     if (is_register_move(inst_, RegClass::Vec)) uop.eliminated = rename.eliminates_vector_moves;
-    if (is_immediate_add(inst_)) uop.folded_add = rename.folds_immediate_adds;
+    if (const auto added = immediate_add(inst_); added && rename.folds_immediate_adds) {
+      uop.folded_add = true;
+      uop.added = *added;
+    }
   }
 
   // What one uop hands to the next of an instruction is a vector where the instruction names any.

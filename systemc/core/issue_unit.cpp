@@ -6,7 +6,6 @@
 namespace vtpu::core {
 namespace {
 
-constexpr Cycle kResultCycles = 64;
 constexpr unsigned kLongestAnnounced = 2;  // latencies of uops for whose results others start eagerly
 
 }  // namespace
@@ -19,6 +18,7 @@ IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store
       queues_(queues),
       ports_(ports),
       in_order_(core.layout.in_order),
+      vector_results_limit_(core.host_code ? core.layout.vector_results : 0),
       renames_stores_(core.layout.memory.rename_forward_latency.value_or(0) != 0),
       rename_forward_latency_(core.layout.memory.rename_forward_latency.value_or(0)),
       ready_(core.tables.port_sets.size()),
@@ -97,10 +97,13 @@ void IssueUnit::make_ready(Uop& uop, Cycle now) {
 
 void IssueUnit::issue(Cycle now) {
   load_store_.begin_cycle();
+  vector_results_[now % kResultCycles] = 0;
   wide_started_ = 0;
   passed_over_ = false;
   for (unsigned p = 0; p < ports_.size(); ++p) {
-    for (std::uint64_t& results : ports_[p].results) results &= ~(1ULL << (now % kResultCycles));
+    if (one_result_ != 0) {
+      for (std::uint64_t& results : ports_[p].results) results &= ~(1ULL << (now % kResultCycles));
+    }
     if (PortGroup* group = group_of_port_[p]) {
       if (p == group->ports.front()) issue_group(*group, now);
       continue;
@@ -228,8 +231,23 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
     if ((ports_[leaves_by(uop, port)].results[source.to_vector ? 1 : 0] >> (completed % kResultCycles) & 1U) != 0)
       may = false;
   }
+  if (counts_as_vector_result(source)) {
+    const Cycle completed = now + expected_latency(uop);
+    if (vector_results_[completed % kResultCycles] >= vector_results_limit_) may = false;
+  }
   passed_over_ = passed_over_ || !may;
   return may;
+}
+
+bool IssueUnit::counts_as_vector_result(const SourceUop& uop) const {
+  const KindInfo& kind = core_.tables.kinds[uop.kind];
+  return vector_results_limit_ != 0 && uop.to_vector && !kind.is_store_address && !kind.is_store_data;
+}
+
+// A load's as if it hit L1.
+unsigned IssueUnit::expected_latency(const Uop& uop) const {
+  const KindInfo& kind = core_.tables.kinds[uop.source.kind];
+  return kind.times(uop.source.wide).latency + (kind.is_load ? core_.layout.memory.l1.latency_vector : 0);
 }
 
 unsigned IssueUnit::leaves_by(const Uop& uop, unsigned port) const {
@@ -277,6 +295,7 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   uop.state = UopState::Issued;
   uop.issued_at = now;
   uop.completed_at = completion_of(uop, times.latency, now);
+  if (counts_as_vector_result(source)) ++vector_results_[(now + expected_latency(uop)) % kResultCycles];
   if (one_result_ != 0) {
     const unsigned by = leaves_by(uop, port);
     if ((one_result_ >> by & 1U) != 0)

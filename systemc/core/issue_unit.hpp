@@ -1,6 +1,7 @@
 // Wake-up and issue: ready uops meet free ports. The oldest wins; who loses its ports to older ones has a conflict.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "core/execution_port.hpp"
@@ -42,6 +43,8 @@ class IssueUnit {
   [[nodiscard]] bool gets_bank(Uop& uop, Cycle now);
   // The port whose result this uop is, started on `port`.
   [[nodiscard]] unsigned leaves_by(const Uop& uop, unsigned port) const;
+  [[nodiscard]] unsigned expected_latency(const Uop& uop) const;
+  [[nodiscard]] bool counts_as_vector_result(const SourceUop& uop) const;
   void start(Uop& uop, unsigned port, Cycle now);
   void start_in_vain(const Uop& uop, unsigned port, Cycle now);
   void take_port(const Uop& uop, unsigned port, Cycle now, unsigned cycles);
@@ -71,6 +74,9 @@ class IssueUnit {
   unsigned wide_waiting_ = 0;
   unsigned wide_started_ = 0;
   bool passed_over_ = false;  // in this cycle a ready uop could not start on a port that was free
+  static constexpr Cycle kResultCycles = 64;
+  unsigned vector_results_limit_ = 0;                     // 0: none
+  std::array<unsigned, kResultCycles> vector_results_{};  // by the cycle in which they complete
   bool renames_stores_ = false;
   Cycle rename_forward_latency_ = 0;
   // Ready uops by port set and pipe; sets with any.

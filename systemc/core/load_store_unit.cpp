@@ -222,6 +222,8 @@ std::uint64_t LoadStoreUnit::position_of(const Queue& queue, const Store& store)
 void LoadStoreUnit::commit(Cycle now) {
   unsigned budget = core_.layout.memory.store_commit_per_cycle;
   unsigned writes = core_.host_code ? core_.layout.memory.stores_per_cycle : ~0U;
+  if (core_.host_code && core_.layout.memory.store_combining_in_cycle)
+    std::fill(combining_.begin(), combining_.end(), ~0ULL);
   const auto threads = static_cast<unsigned>(queues_.size());
   for (unsigned k = 0; k < threads; ++k) commit_one(static_cast<unsigned>((now + k) % threads), now, budget, writes);
   std::erase_if(blocked_, [this](const Blocked& b) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <utility>
 
 namespace vtpu::core {
@@ -9,6 +10,11 @@ namespace vtpu::core {
 using events::SlotReason;
 
 namespace {
+bool writes_flags(const SourceUop& uop) {
+  return std::any_of(uop.destination.begin(), uop.destination.begin() + uop.destinations,
+                     [](const RegisterName& r) { return r.cls == RegisterClass::Flags; });
+}
+
 // Operand numbers 0..4 are the register sources.
 constexpr unsigned kPreviousOperand = 5;
 constexpr unsigned kStoreOperand = 6;
@@ -78,6 +84,7 @@ unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle 
       stop = Stop::Slots;
       break;
     }
+    if (window.at(end).source.folded_add) settle_folding(thread, window.at(end), width - dispatched, now);
     while (!window.at(end).source.last_of_fused) ++end;
     ++end;
     stop = check(thread, end, now);
@@ -117,7 +124,28 @@ RenameUnit::Stop RenameUnit::check(ThreadState& thread, std::uint64_t end, Cycle
 }
 
 bool RenameUnit::is_done_at_rename(const Uop& uop) const {
-  return uop.source.eliminated || uop.source.folded_add || core_.tables.kinds[uop.source.kind].at_rename;
+  const bool folded = uop.source.folded_add && uop.folds && !uop.flags_needed;
+  return uop.source.eliminated || folded || core_.tables.kinds[uop.source.kind].at_rename;
+}
+
+// Of host code: the sum must fit, and flags that nobody overwrites in this cycle's dispatch, of which `slots` are left,
+// are computed by a port.
+void RenameUnit::settle_folding(ThreadState& thread, Uop& uop, unsigned slots, Cycle now) const {
+  uop.folds = true;
+  uop.flags_needed = false;
+  if (!core_.host_code) return;
+  const std::int64_t sum = folded_sum(thread, uop.source);
+  const unsigned bits = core_.layout.rename.folded_bits;
+  const std::int64_t most = bits == 0 ? INT64_MAX : (std::int64_t{1} << (bits - 1)) - 1;
+  uop.folds = sum <= most && sum >= -most - 1;
+  uop.flags_needed = writes_flags(uop.source);
+  Window& window = thread.window;
+  for (std::uint64_t s = uop.sequence + 1; uop.flags_needed && s < window.fetched; ++s) {
+    const Uop& next = window.at(s);
+    if (next.available_at > now) return;
+    if (next.source.first_of_fused && --slots == 0) return;
+    if (writes_flags(next.source)) uop.flags_needed = false;
+  }
 }
 
 RenameUnit::Stop RenameUnit::check_room(ThreadState& thread, std::uint64_t end, Cycle now) {
@@ -270,7 +298,10 @@ void RenameUnit::rename(ThreadState& thread, Uop& uop, Cycle now, const QueueCho
   uop.age = core_.next_age++;
   uop.word = thread.next_word;
   if (source.last_of_word) ++thread.next_word;
-  if (source.new_context) thread.names = {};
+  if (source.new_context) {
+    thread.names = {};
+    thread.folded = {};
+  }
   if (choice != nullptr) {
     for (unsigned d = 0; d < source.destinations; ++d) {
       ++core_.registers_used[static_cast<std::size_t>(source.destination[d].cls)];
@@ -320,9 +351,17 @@ void RenameUnit::dispatch_store_data(ThreadState& thread, Uop& uop) {
   load_store_.dispatch_store_data(uop, stored);
 }
 
+// What is to be added to the value that the first source of an add stands for, with the add.
+std::int64_t RenameUnit::folded_sum(const ThreadState& thread, const SourceUop& uop) {
+  if (uop.sources == 0 || uop.source[0].cls != RegisterClass::Integer) return uop.added;
+  return thread.folded[uop.source[0].index] + uop.added;
+}
+
 void RenameUnit::name_destinations(ThreadState& thread, Uop& uop) {
   const SourceUop& source = uop.source;
-  const bool at_rename = uop.state == UopState::Issued;
+  const bool folds_value = source.folded_add && uop.folds;
+  const bool at_rename = uop.state == UopState::Issued || folds_value;
+  const std::int64_t folded = folds_value || source.eliminated ? folded_sum(thread, source) : 0;
   if (at_rename) {
     uop.renamed_first = true;
     uop.renamed = source.sources == 0 ? kUsable : source_name(thread, source, 0);
@@ -334,7 +373,9 @@ void RenameUnit::name_destinations(ThreadState& thread, Uop& uop) {
     ResultId& name = thread.names[static_cast<std::size_t>(source.destination[d].cls)][source.destination[d].index];
     const bool second = d + 1U == source.destinations && source.second_latency != 0;
     thread.names_before[static_cast<std::size_t>(source.destination[d].cls)][source.destination[d].index] = name;
-    name = at_rename ? uop.renamed : CoreState::name_of_result(uop, second ? 1 : 0);
+    const bool computed = uop.flags_needed && source.destination[d].cls == RegisterClass::Flags;
+    name = at_rename && !computed ? uop.renamed : CoreState::name_of_result(uop, second ? 1 : 0);
+    if (source.destination[d].cls == RegisterClass::Integer) thread.folded[source.destination[d].index] = folded;
   }
 }
 

@@ -60,6 +60,8 @@ class RenameUnit {
     const auto& names = (uop.sources_before_word >> k & 1U) != 0 ? thread.names_before : thread.names;
     return names[static_cast<std::size_t>(uop.source[k].cls)][uop.source[k].index];
   }
+  void settle_folding(ThreadState& thread, Uop& uop, unsigned slots, Cycle now) const;
+  [[nodiscard]] static std::int64_t folded_sum(const ThreadState& thread, const SourceUop& uop);
   [[nodiscard]] events::SlotReason reason_of(Stop stop, ThreadState& thread, Cycle now);
   [[nodiscard]] events::SlotReason reason_of_window(ThreadState& thread, Cycle now);
   [[nodiscard]] events::SlotReason reason_of_queue(const Uop& uop);

@@ -33,7 +33,7 @@ struct SourceUop {
   bool last_of_word = true;     // the last uop of a word: in-order cores issue word by word
   bool reads_previous = false;  // reads the first result of the uop before it in the same operation
   bool eliminated = false;      // done at rename: takes a slot, no queue entry, no port
-  bool folded_add = false;      // immediate add done at rename
+  bool folded_add = false;      // immediate add done at rename; of host code where its conditions hold
   bool vector = false;          // names a vector or mask register and is no memory uop
   bool to_vector = false;       // its result is for a vector or mask register
   bool new_context = false;     // first uop of an other sentron: no value of the uops before is read
@@ -52,6 +52,7 @@ struct SourceUop {
   std::uint8_t bytes = 0;
   std::uint64_t address = 0;
   std::uint32_t base_and_disp = 0;     // identity of the address expression, for memory renaming; 0: none
+  std::int64_t added = 0;              // what a `folded_add` of host code adds
   std::uint32_t extra_latency = 0;     // cycles added by the source (helper calls, switches, translation misses)
   std::uint32_t payload = kNoPayload;  // the source's handle on the values that commit at retirement
 };

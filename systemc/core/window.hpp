@@ -56,6 +56,8 @@ struct Uop {
   ResultId renamed = kUsable;        // where renamed_first is set, the value that result 0 is an other name of
   std::uint64_t blocking_store = 0;  // loads, where `forwarded`: the store's position in the store queue
   bool renamed_first = false;
+  bool folds = false;             // a `folded_add`: its sum stands in the register's name
+  bool flags_needed = false;      // and its flags are computed all the same
   bool eager = false;             // starts in vain while an operand that was expected is missing
   bool announced = false;         // it is known when its results should come: where `eager`, once it was ready
   bool waits_for_memory = false;  // loads: missed L1 or took an older store's data
@@ -77,7 +79,7 @@ struct Uop {
     ports = 0;
     ready_at = 0;
     completed_at = kNever;
-    renamed_first = waits_for_memory = covered = forwarded = false;
+    renamed_first = folds = flags_needed = waits_for_memory = covered = forwarded = false;
     bank_lost_at = kNever;
     translated_at = 0;
     state = UopState::Fetched;

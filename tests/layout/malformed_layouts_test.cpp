@@ -36,7 +36,7 @@ const Fault kFaults[] = {
     {"[rename]\n", "[rename]\nqqqqqqqqqqqqqqq = 1\n", "qqqqqqqqqqqqqqq",
      "[rename] qqqqqqqqqqqqqqq: unknown key; expected one of dispatch_width, integer_registers, vector_registers, "
      "flag_registers, mask_registers, eliminates_integer_moves, eliminates_vector_moves, eliminates_zero_idioms, "
-     "folds_immediate_adds, whole_instructions"},
+     "folds_immediate_adds, folded_bits, whole_instructions"},
     {"name = \"tiny2\"", "name = \"tiny2\"\nquue = 3", "quue", "quue: unknown key; did you mean \"queue\"?"},
     {"width = 2\n\n[memory]", "\n[memory]", "[retire]", "[retire] width: missing, expected an integer from 1 to 64"},
     {"description = \"for tests: two ports, small queues\"\n", "", "", "description: missing, expected a text"},
@@ -55,6 +55,12 @@ const Fault kFaults[] = {
     {"mov = { uops = [\"move\"], transfer = true }",
      "mov = { uops = [\"move\"], transfer = true, uops_imm64 = [\"alu\", \"alu\"] }", "[\"alu\", \"alu\"]",
      "[host] mov uops_imm64: found an array of 2, expected as many uops as in uops, 1"},
+    {"mov = { uops = [\"move\"], transfer = true }",
+     "mov = { uops = [\"move\"], transfer = true, uops_128 = [\"alu\", \"alu\"] }", "[\"alu\", \"alu\"]",
+     "[host] mov uops_128: found an array of 2, expected as many uops as in uops, 1"},
+    {"mov = { uops = [\"move\"], transfer = true }",
+     "mov = { uops = [\"move\"], transfer = true, uops_masked = [\"alu\", \"alu\"] }", "[\"alu\", \"alu\"]",
+     "[host] mov uops_masked: found an array of 2, expected as many uops as in uops, 1"},
     {"entries = 4\n", "entries = 4\ndispatch_room = 5\n", "5\n",
      "[[queue]] \"calc\" dispatch_room: found 5, expected at most its entries, 4"},
     // types and ranges

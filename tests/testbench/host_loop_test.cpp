@@ -10,6 +10,7 @@
 namespace {
 
 using namespace vtpu;
+using lowering::HostInst;
 using lowering::HostOp;
 using testbench::FactRow;
 using testbench::HostLoop;
@@ -42,6 +43,117 @@ TEST_CASE("a 512-bit store takes the writes of a whole cycle, so stores of two w
   CHECK(cycles({{narrow, 1}}) == Approx(0.5).epsilon(0.02));
   CHECK(cycles({{wide, 1}}) == Approx(1).epsilon(0.02));
   CHECK(cycles({{narrow, 1}, {wide, 1}}) == Approx(1).epsilon(0.02));
+}
+
+// ---- what a Sapphire Rapids was seen to do, cycles per round ----
+
+HostInst make(HostOp op, lowering::HostReg dst, lowering::HostReg a = {}, std::int64_t imm = 0) {
+  HostInst inst;
+  inst.op = op;
+  inst.dst = dst;
+  inst.a = a;
+  inst.imm = imm;
+  return inst;
+}
+
+HostInst lea(lowering::HostReg dst, lowering::HostReg base, std::int32_t disp) {
+  HostInst inst = make(HostOp::Lea, dst);
+  inst.mem_role = lowering::MemRole::Source;
+  inst.mem = {base, {}, 1, disp};
+  return inst;
+}
+
+double cycles_per_round(const std::vector<HostInst>& round, const layout::Layout& layout) {
+  HostLoop loop;
+  constexpr std::size_t kRounds = 60;
+  for (std::size_t i = 0; i < kRounds; ++i) loop.body.insert(loop.body.end(), round.begin(), round.end());
+  loop.counted = loop.body.size();
+  return modelled_cycles(loop, layout) / kRounds;
+}
+
+TEST_CASE("Golden Cove folds adds of constants into the names of registers as far as eleven bits go") {
+  const layout::Layout core = shipped("golden_cove");
+  const auto r = lowering::gpr(0);
+  const auto add = [&](std::int64_t imm) { return cycles_per_round({make(HostOp::Add, r, {}, imm)}, core); };
+  CHECK(add(1) == Approx(0.17).epsilon(0.03));
+  CHECK(add(1023) == Approx(0.51).epsilon(0.03));
+  CHECK(add(1024) == Approx(1).epsilon(0.03));
+  CHECK(add(-1024) == Approx(0.51).epsilon(0.03));
+  CHECK(add(-1025) == Approx(1).epsilon(0.03));
+  CHECK(cycles_per_round({lea(r, r, 8)}, core) == Approx(0.172).epsilon(0.06));
+  layout::Layout any_sum = core;
+  any_sum.rename.folded_bits = 0;
+  CHECK(cycles_per_round({make(HostOp::Add, r, {}, 4096)}, any_sum) == Approx(0.17).epsilon(0.03));
+}
+
+TEST_CASE("flags of a folded add that nobody overwrites soon take a port") {
+  const layout::Layout core = shipped("golden_cove");
+  const auto other = [](unsigned i) { return make(HostOp::MovImm, testbench::loop_result(i + 1), {}, 3); };
+  const std::vector<HostInst> three{other(0), other(1), other(2)};
+  std::vector<HostInst> with_flags{make(HostOp::Inc, testbench::loop_result(0))};
+  std::vector<HostInst> without{lea(testbench::loop_result(0), testbench::loop_result(0), 1)};
+  with_flags.insert(with_flags.end(), three.begin(), three.end());
+  without.insert(without.end(), three.begin(), three.end());
+  CHECK(cycles_per_round(with_flags, core) == Approx(0.75).epsilon(0.08));
+  CHECK(cycles_per_round(without, core) == Approx(0.687).epsilon(0.04));
+}
+
+TEST_CASE("Golden Cove commits two stores in a cycle where they are neighbours of one line") {
+  const layout::Layout core = shipped("golden_cove");
+  const auto stores = [&](const std::vector<int>& offsets) {
+    std::vector<HostInst> round;
+    for (const int offset : offsets) {
+      HostInst store = make(HostOp::Mov, {}, testbench::kLoopOther);
+      store.mem_role = lowering::MemRole::Dest;
+      store.mem = {testbench::kLoopPointer, {}, 1, offset};
+      round.push_back(store);
+    }
+    return cycles_per_round(round, core);
+  };
+  CHECK(stores({0, 8}) == Approx(1).epsilon(0.03));
+  CHECK(stores({0, 64}) == Approx(2).epsilon(0.03));
+  CHECK(stores({0, 8, 64}) == Approx(2).epsilon(0.03));
+  CHECK(stores({0, 8, 16, 64}) == Approx(3).epsilon(0.03));
+  CHECK(stores({0, 8, 64, 16}) == Approx(3).epsilon(0.03));
+  CHECK(stores({0, 8, 64, 72}) == Approx(2).epsilon(0.03));
+}
+
+TEST_CASE("Golden Cove completes four vector results in a cycle, loads among them") {
+  const layout::Layout core = shipped("golden_cove");
+  const auto cycles = [&](unsigned loads, unsigned adds) {
+    const HostLoop loop =
+        testbench::independent_loop({{{HostOp::Vmov, 32, "vm"}, loads}, {{HostOp::Vpaddd, 32, "vvv"}, adds}}, 240);
+    return modelled_cycles(loop, core) * (loads + adds) / static_cast<double>(loop.body.size());
+  };
+  CHECK(cycles(1, 1) == Approx(0.52).epsilon(0.06));
+  CHECK(cycles(1, 2) == Approx(0.764).epsilon(0.1));
+}
+
+TEST_CASE("Golden Cove divides 128 bits sooner, and adds under a mask later") {
+  const layout::Layout core = shipped("golden_cove");
+  const auto per_inst = [&](HostOp op, unsigned width) {
+    return modelled_cycles(testbench::independent_loop({{plain(op, width), 1}}, 24), core) / 24;
+  };
+  CHECK(per_inst(HostOp::Vdivpd, 16) == Approx(4).epsilon(0.03));
+  CHECK(per_inst(HostOp::Vdivpd, 32) == Approx(8).epsilon(0.03));
+  HostLoop chain = *testbench::chain_loop(plain(HostOp::Vaddpd, 32), 24);
+  CHECK(modelled_cycles(chain, core) / 24 == Approx(2).epsilon(0.03));
+  for (HostInst& inst : chain.body) inst.write_mask = lowering::mask(1);
+  CHECK(modelled_cycles(chain, core) / 24 == Approx(3).epsilon(0.03));
+}
+
+TEST_CASE("only what computes on wide vectors asks for their licence") {
+  const auto licence = [](HostOp op, unsigned width) {
+    HostInst inst = make(op, lowering::vec(0), lowering::vec(1));
+    inst.width = static_cast<std::uint8_t>(width);
+    return testbench::licence_of({make(HostOp::Add, lowering::gpr(0)), inst});
+  };
+  CHECK(licence(HostOp::Vmulps, 32) == measure::Licence::wide);
+  CHECK(licence(HostOp::Vpmaddwd, 32) == measure::Licence::wide);
+  CHECK(licence(HostOp::Vpaddd, 64) == measure::Licence::wide);
+  CHECK(licence(HostOp::Vmulps, 16) == measure::Licence::scalar);
+  CHECK(licence(HostOp::Vpaddd, 32) == measure::Licence::scalar);
+  CHECK(licence(HostOp::Vmov, 64) == measure::Licence::scalar);
 }
 
 TEST_CASE("a mix holds its instructions in their shares, spread over the loop") {
