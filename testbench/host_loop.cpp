@@ -492,10 +492,6 @@ void fill_memory(const HostLoop& loop, std::pmr::vector<std::uint64_t>& memory, 
   context.scratch[2] = address(ring[ring.size() / 2]);
 }
 
-}  // namespace
-
-namespace {
-
 bool asks_for_licence(const HostInst& inst) {
   if (inst.op == H::Vmov) return false;
   if (inst.width != 32) return inst.width == 64;

@@ -136,7 +136,9 @@ constexpr Field<Rename> kRename[] = {
      "Register moves between vector registers need no port."},
     {"eliminates_zero_idioms", &Rename::eliminates_zero_idioms, kOpt, "`xor r, r` and its like need no port."},
     {"folds_immediate_adds", &Rename::folds_immediate_adds, kOpt,
-     "`add`, `sub`, `inc`, `dec` with an immediate are done at rename."},
+     "`add`, `sub`, `inc`, `dec` with an immediate are done at rename; of host code `lea` of a base and a "
+     "displacement, "
+     "too, and all of them only where nobody needs their flags."},
     {"folded_bits",
      &Rename::folded_bits,
      kOpt,

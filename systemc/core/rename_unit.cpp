@@ -10,9 +10,12 @@ namespace vtpu::core {
 using events::SlotReason;
 
 namespace {
+bool is_flags(const RegisterName& r) { return r.cls == RegisterClass::Flags; }
 bool writes_flags(const SourceUop& uop) {
-  return std::any_of(uop.destination.begin(), uop.destination.begin() + uop.destinations,
-                     [](const RegisterName& r) { return r.cls == RegisterClass::Flags; });
+  return std::any_of(uop.destination.begin(), uop.destination.begin() + uop.destinations, is_flags);
+}
+bool reads_flags(const SourceUop& uop) {
+  return std::any_of(uop.source.begin(), uop.source.begin() + uop.sources, is_flags);
 }
 
 // Operand numbers 0..4 are the register sources.
@@ -128,8 +131,8 @@ bool RenameUnit::is_done_at_rename(const Uop& uop) const {
   return uop.source.eliminated || folded || core_.tables.kinds[uop.source.kind].at_rename;
 }
 
-// Of host code: the sum must fit, and flags that nobody overwrites in this cycle's dispatch, of which `slots` are left,
-// are computed by a port.
+// Of host code: the sum must fit, and flags that are read, or that nobody overwrites in this cycle's dispatch, of which
+// `slots` are left, are computed by a port.
 void RenameUnit::settle_folding(ThreadState& thread, Uop& uop, unsigned slots, Cycle now) const {
   uop.folds = true;
   uop.flags_needed = false;
@@ -138,11 +141,11 @@ void RenameUnit::settle_folding(ThreadState& thread, Uop& uop, unsigned slots, C
   const unsigned bits = core_.layout.rename.folded_bits;
   const std::int64_t most = bits == 0 ? INT64_MAX : (std::int64_t{1} << (bits - 1)) - 1;
   uop.folds = sum <= most && sum >= -most - 1;
-  uop.flags_needed = writes_flags(uop.source);
+  uop.flags_needed = uop.folds && writes_flags(uop.source);
   Window& window = thread.window;
   for (std::uint64_t s = uop.sequence + 1; uop.flags_needed && s < window.fetched; ++s) {
     const Uop& next = window.at(s);
-    if (next.available_at > now) return;
+    if (next.available_at > now || reads_flags(next.source)) return;
     if (next.source.first_of_fused && --slots == 0) return;
     if (writes_flags(next.source)) uop.flags_needed = false;
   }
@@ -373,8 +376,8 @@ void RenameUnit::name_destinations(ThreadState& thread, Uop& uop) {
     ResultId& name = thread.names[static_cast<std::size_t>(source.destination[d].cls)][source.destination[d].index];
     const bool second = d + 1U == source.destinations && source.second_latency != 0;
     thread.names_before[static_cast<std::size_t>(source.destination[d].cls)][source.destination[d].index] = name;
-    const bool computed = uop.flags_needed && source.destination[d].cls == RegisterClass::Flags;
-    name = at_rename && !computed ? uop.renamed : CoreState::name_of_result(uop, second ? 1 : 0);
+    name = at_rename ? uop.renamed : CoreState::name_of_result(uop, second ? 1 : 0);
+    if (uop.flags_needed && is_flags(source.destination[d])) name = result_of(uop.sequence, 0);
     if (source.destination[d].cls == RegisterClass::Integer) thread.folded[source.destination[d].index] = folded;
   }
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "cpu/cpu.hpp"
+#include "testbench/calibrate/question.hpp"
 #include "testbench/published_facts.hpp"
 
 namespace {
@@ -47,17 +48,8 @@ TEST_CASE("a 512-bit store takes the writes of a whole cycle, so stores of two w
 
 // ---- what a Sapphire Rapids was seen to do, cycles per round ----
 
-HostInst make(HostOp op, lowering::HostReg dst, lowering::HostReg a = {}, std::int64_t imm = 0) {
-  HostInst inst;
-  inst.op = op;
-  inst.dst = dst;
-  inst.a = a;
-  inst.imm = imm;
-  return inst;
-}
-
 HostInst lea(lowering::HostReg dst, lowering::HostReg base, std::int32_t disp) {
-  HostInst inst = make(HostOp::Lea, dst);
+  HostInst inst = testbench::operation(HostOp::Lea, dst, {});
   inst.mem_role = lowering::MemRole::Source;
   inst.mem = {base, {}, 1, disp};
   return inst;
@@ -74,7 +66,9 @@ double cycles_per_round(const std::vector<HostInst>& round, const layout::Layout
 TEST_CASE("Golden Cove folds adds of constants into the names of registers as far as eleven bits go") {
   const layout::Layout core = shipped("golden_cove");
   const auto r = lowering::gpr(0);
-  const auto add = [&](std::int64_t imm) { return cycles_per_round({make(HostOp::Add, r, {}, imm)}, core); };
+  const auto add = [&](std::int64_t imm) {
+    return cycles_per_round({testbench::immediate(HostOp::Add, r, imm)}, core);
+  };
   CHECK(add(1) == Approx(0.17).epsilon(0.03));
   CHECK(add(1023) == Approx(0.51).epsilon(0.03));
   CHECK(add(1024) == Approx(1).epsilon(0.03));
@@ -83,14 +77,14 @@ TEST_CASE("Golden Cove folds adds of constants into the names of registers as fa
   CHECK(cycles_per_round({lea(r, r, 8)}, core) == Approx(0.172).epsilon(0.06));
   layout::Layout any_sum = core;
   any_sum.rename.folded_bits = 0;
-  CHECK(cycles_per_round({make(HostOp::Add, r, {}, 4096)}, any_sum) == Approx(0.17).epsilon(0.03));
+  CHECK(cycles_per_round({testbench::immediate(HostOp::Add, r, 4096)}, any_sum) == Approx(0.17).epsilon(0.03));
 }
 
 TEST_CASE("flags of a folded add that nobody overwrites soon take a port") {
   const layout::Layout core = shipped("golden_cove");
-  const auto other = [](unsigned i) { return make(HostOp::MovImm, testbench::loop_result(i + 1), {}, 3); };
+  const auto other = [](unsigned i) { return testbench::immediate(HostOp::MovImm, testbench::loop_result(i + 1), 3); };
   const std::vector<HostInst> three{other(0), other(1), other(2)};
-  std::vector<HostInst> with_flags{make(HostOp::Inc, testbench::loop_result(0))};
+  std::vector<HostInst> with_flags{testbench::operation(HostOp::Inc, testbench::loop_result(0), {})};
   std::vector<HostInst> without{lea(testbench::loop_result(0), testbench::loop_result(0), 1)};
   with_flags.insert(with_flags.end(), three.begin(), three.end());
   without.insert(without.end(), three.begin(), three.end());
@@ -98,12 +92,20 @@ TEST_CASE("flags of a folded add that nobody overwrites soon take a port") {
   CHECK(cycles_per_round(without, core) == Approx(0.687).epsilon(0.04));
 }
 
+TEST_CASE("who reads the flags of a folded add waits for them") {
+  const layout::Layout core = shipped("golden_cove");
+  const auto r = lowering::gpr(0);
+  const HostInst cmov = testbench::operation(HostOp::Cmov, r, testbench::kLoopOther);
+  CHECK(cycles_per_round({cmov}, core) == Approx(1.035).epsilon(0.06));
+  CHECK(cycles_per_round({cmov, testbench::immediate(HostOp::Add, r, 8)}, core) == Approx(1.987).epsilon(0.06));
+}
+
 TEST_CASE("Golden Cove commits two stores in a cycle where they are neighbours of one line") {
   const layout::Layout core = shipped("golden_cove");
   const auto stores = [&](const std::vector<int>& offsets) {
     std::vector<HostInst> round;
     for (const int offset : offsets) {
-      HostInst store = make(HostOp::Mov, {}, testbench::kLoopOther);
+      HostInst store = testbench::operation(HostOp::Mov, {}, testbench::kLoopOther);
       store.mem_role = lowering::MemRole::Dest;
       store.mem = {testbench::kLoopPointer, {}, 1, offset};
       round.push_back(store);
@@ -144,9 +146,9 @@ TEST_CASE("Golden Cove divides 128 bits sooner, and adds under a mask later") {
 
 TEST_CASE("only what computes on wide vectors asks for their licence") {
   const auto licence = [](HostOp op, unsigned width) {
-    HostInst inst = make(op, lowering::vec(0), lowering::vec(1));
+    HostInst inst = testbench::operation(op, lowering::vec(0), lowering::vec(1));
     inst.width = static_cast<std::uint8_t>(width);
-    return testbench::licence_of({make(HostOp::Add, lowering::gpr(0)), inst});
+    return testbench::licence_of({testbench::operation(HostOp::Add, lowering::gpr(0), {}), inst});
   };
   CHECK(licence(HostOp::Vmulps, 32) == measure::Licence::wide);
   CHECK(licence(HostOp::Vpmaddwd, 32) == measure::Licence::wide);
