@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <unordered_map>
 
@@ -64,6 +65,24 @@ void add_port_groups(const layout::Layout& layout, const KindCounter& counter, s
   std::sort(groups.begin(), groups.end(), [](const Cycles& a, const Cycles& b) { return a.cycles > b.cycles; });
   groups.resize(std::min(groups.size(), kShownGroups));
   all.insert(all.end(), groups.begin(), groups.end());
+}
+
+// Units behind ports, one bound for each port that has one: what starts there and nowhere else holds it.
+void add_units(const layout::Layout& layout, const KindCounter& counter, std::vector<Cycles>& all) {
+  const core::CoreTables tables(layout, true);
+  std::vector<double> held(layout.ports.size(), 0);
+  for (std::size_t k = 0; k < layout.uops.size(); ++k) {
+    const auto counts = counter.of(layout.uops[k]);
+    for (const bool wide : {false, true}) {
+      const core::KindTimes& times = tables.kinds[k].times(wide);
+      if (times.unit_busy == 0 || std::popcount(times.ports()) != 1) continue;
+      const double cycles = times.half_unit ? times.unit_busy / 2.0 : times.unit_busy;
+      held[static_cast<std::size_t>(std::countr_zero(times.ports()))] += cycles * static_cast<double>(counts[wide ? 1 : 0]);
+    }
+  }
+  for (std::size_t p = 0; p < held.size(); ++p) {
+    if (held[p] > 0) all.push_back({fmt::format("unit of port {}", layout.ports[p].name), held[p]});
+  }
 }
 
 void add_memory(const layout::Layout& layout, const KindCounter& counter, std::vector<Cycles>& all) {
@@ -164,6 +183,7 @@ BoundedRun run_with_bounds(const isa::Program& program, const layout::Layout& la
   std::vector<Cycles> all;
   add_widths(layout, run.outcome, all);
   add_port_groups(layout, counter, all);
+  add_units(layout, counter, all);
   add_memory(layout, counter, all);
   all.push_back(
       {"latency and memory", static_cast<double>(simulate_warm(program, without_limits(layout), isa, nullptr).cycles)});

@@ -12,6 +12,7 @@ Result<ModelListeners> ModelListeners::create(const isa::Program& program, const
   }
   if (choice.trace.any()) {
     traces::TraceRequest request = choice.trace;
+    request.host_code = choice.source == SourceKind::Host;
     std::unique_ptr<traces::WaveFile> file;
     if (choice.kind == EngineKind::Rtl) {
       request.model = "rtl";

@@ -7,16 +7,27 @@
 #include "traces/wave_writer.hpp"
 
 namespace vtpu::traces {
+namespace {
+
+// What holds a unit behind its port leaves the port after a cycle.
+layout::Layout with_units(layout::Layout layout) {
+  for (layout::UopKind& kind : layout.uops) {
+    if (kind.unit_busy != 0) kind.busy = kind.busy_512 = 1;
+  }
+  return layout;
+}
+
+}  // namespace
 
 struct Tracer::Writers {
   TraceRequest request;
+  layout::Layout layout;  // as the run takes it
   std::unique_ptr<WaveWriter> wave;
   std::unique_ptr<KanataWriter> kanata;
   std::unique_ptr<PerfettoWriter> perfetto;
   std::unique_ptr<Collector> collector;
 
-  [[nodiscard]] Result<void> open_wave(const layout::Layout& layout, const isa::Program& program, unsigned cores,
-                                       std::unique_ptr<WaveFile> file) {
+  [[nodiscard]] Result<void> open_wave(const isa::Program& program, unsigned cores, std::unique_ptr<WaveFile> file) {
     WaveSetup setup;
     setup.path = request.wave;
     setup.layout = &layout;
@@ -30,13 +41,13 @@ struct Tracer::Writers {
     wave = std::move(*writer);
     return {};
   }
-  [[nodiscard]] Result<void> open_kanata(const layout::Layout& layout) {
+  [[nodiscard]] Result<void> open_kanata() {
     Result<OutputFile> file = OutputFile::create(request.pipeview);
     if (!file) return fail(file.error());
     kanata = std::make_unique<KanataWriter>(std::move(*file), port_names(layout), request.limit_bytes);
     return {};
   }
-  [[nodiscard]] Result<void> open_perfetto(const layout::Layout& layout) {
+  [[nodiscard]] Result<void> open_perfetto() {
     Result<OutputFile> file = OutputFile::create(request.perfetto);
     if (!file) return fail(file.error());
     perfetto = std::make_unique<PerfettoWriter>(std::move(*file), layout, request.limit_bytes);
@@ -58,10 +69,11 @@ Result<std::unique_ptr<Tracer>> Tracer::create(const TraceRequest& request, cons
                                                std::unique_ptr<WaveFile> wave) {
   auto writers = std::make_unique<Writers>();
   writers->request = request;
+  writers->layout = request.host_code ? with_units(layout) : layout;
   Result<void> opened;
-  if (!request.wave.empty()) opened = writers->open_wave(layout, program, cores, std::move(wave));
-  if (opened && !request.pipeview.empty()) opened = writers->open_kanata(layout);
-  if (opened && !request.perfetto.empty()) opened = writers->open_perfetto(layout);
+  if (!request.wave.empty()) opened = writers->open_wave(program, cores, std::move(wave));
+  if (opened && !request.pipeview.empty()) opened = writers->open_kanata();
+  if (opened && !request.perfetto.empty()) opened = writers->open_perfetto();
   if (!opened) return fail(opened.error());
   std::vector<Sink*> sinks;
   if (writers->wave) sinks.push_back(&writers->wave->model(0));

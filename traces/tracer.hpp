@@ -27,6 +27,7 @@ struct TraceRequest {
   std::string wave;                                             // .fst or .vcd
   std::string pipeview;                                         // Kanata
   std::string perfetto;                                         // JSON
+  bool host_code = false;                                       // the run is of host code
   std::string model = "model";                                  // the name of the model's scope in the waves
   std::vector<std::pair<std::string, std::string>> other_rows;  // as in WaveSetup
   Window window;
@@ -44,7 +45,7 @@ struct TraceFile {
 
 class Tracer {
  public:
-  // The layout outlives the tracer. Errors: files that cannot be written.
+  // Errors: files that cannot be written.
   // wave: where waves go instead of a file of their own, see WaveWriter.
   [[nodiscard]] static Result<std::unique_ptr<Tracer>> create(const TraceRequest& request, const layout::Layout& layout,
                                                               const isa::Program& program, unsigned cores,

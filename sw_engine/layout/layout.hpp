@@ -88,6 +88,10 @@ struct UopKind {
   unsigned latency_to_others = 0;   // the same to dependants of other kinds; 0: as to its own kind; host source
   unsigned busy = 1;                // cycles for which the port takes no other uop (1: fully pipelined)
   unsigned busy_512 = 0;            // 0: as `busy`
+  unsigned unit_busy = 0;           // cycles for which a unit of the port is held, the port itself for one; 0: the port
+                                    // alone, for `busy`; host source
+  unsigned unit_busy_512 = 0;       // 0: as `unit_busy`
+  bool half_unit = false;           // takes one of the two halves of that unit, others take both
   bool is_load = false;             // goes to the load queue; the memory system's time (CacheLevel::latency, load to
                                     // use in total) is added to `latency`, which is 0 for a plain load
   bool is_store_address = false;

@@ -30,7 +30,9 @@ struct KindTimes {
   bool shuffled = false;  // all of them are ports of queues that shuffle
   unsigned latency = 1;
   unsigned sooner_to_own_kind = 0;  // cycles before `latency` that a uop of the same kind can use the result
-  unsigned busy = 1;
+  unsigned busy = 1;       // cycles for which it holds its port
+  unsigned unit_busy = 0;  // cycles for which it holds the unit behind the port; 0: needs none
+  bool half_unit = false;  // one half of it
 
   // All that a uop may use.
   [[nodiscard]] PortMask ports() const {

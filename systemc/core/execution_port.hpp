@@ -1,6 +1,7 @@
 // An execution port: the ready uops that may use it, the uop that holds it, and how many wait for it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "core/age_bitmap.hpp"
@@ -17,7 +18,9 @@ struct ExecutionPort {
   // Where it hands out one result per cycle: completions to come, a bit per cycle modulo 64; of results for general
   // registers, and for vector and mask registers.
   std::array<std::uint64_t, 2> results{};
-  std::uint64_t age = 0;  // of the uop that was started last
+  std::array<Cycle, 2> unit_free_at{};  // the same for the halves of the unit behind it
+  Cycle unit_refused_at = kNever;       // latest cycle in which a uop that wants the unit did not get it
+  std::uint64_t age = 0;                // of the uop that was started last
   isa::Pipe pipe = isa::Pipe::D;
   events::UopInfo holder;  // kept for listeners only
   // Uops in the queue that may use it, as at the start of the cycle plus those dispatched in it.
@@ -29,6 +32,20 @@ struct ExecutionPort {
 
   // Taken in `now`: started a uop in this cycle or is held by an earlier one.
   [[nodiscard]] bool taken(Cycle now) const { return free_at > now; }
+  // Asked for uops from the oldest on: one that is refused keeps the unit from younger ones for the cycle.
+  [[nodiscard]] bool may_take_unit(bool half, Cycle now) {
+    const auto [first, last] = std::minmax(unit_free_at[0], unit_free_at[1]);
+    if (unit_refused_at != now && (half ? first : last) > now) unit_refused_at = now;
+    return unit_refused_at != now;
+  }
+  // Precondition: it may.
+  void take_unit(bool half, Cycle now, Cycle cycles) {
+    for (Cycle& free_at_half : unit_free_at) {
+      if (free_at_half > now) continue;
+      free_at_half = now + cycles;
+      if (half) return;
+    }
+  }
   void end_cycle() {
     waiting -= leaving;
     leaving = 0;

@@ -224,10 +224,12 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   const bool has_open_port = (uop.ports & ~closed) != 0;  // a wide uop may wait for one that has none
   bool may = true;
   if (source.vector && wide_waiting_ != 0 && has_open_port && (closed >> port & 1U) != 0) may = false;
+  const KindTimes& times = kind.times(source.wide);
+  if (times.unit_busy != 0 && !ports_[port].may_take_unit(times.half_unit, now)) may = false;
   if (kind.is_load && (uop.bank_lost_at == now || !load_store_.may_start_load(source))) may = false;
   if (kind.is_store_address && !load_store_.may_start_store(source.wide)) may = false;
   if (one_result_ != 0) {
-    const Cycle completed = now + kind.times(source.wide).latency;
+    const Cycle completed = now + times.latency;
     if ((ports_[leaves_by(uop, port)].results[source.to_vector ? 1 : 0] >> (completed % kResultCycles) & 1U) != 0)
       may = false;
   }
@@ -290,6 +292,7 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   if (source.wide) ++wide_started_;
 
   take_port(uop, port, now, times.busy);
+  if (times.unit_busy != 0) ports_[port].take_unit(times.half_unit, now, times.unit_busy);
   ++core_.counts.ports[port].starts.by_pipe[pipe];
 
   uop.state = UopState::Issued;

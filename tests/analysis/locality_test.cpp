@@ -79,7 +79,7 @@ TEST_CASE("pages of the initial memory that the cache starts with are not missed
   CHECK(row_named(locality_of(program, layout), "linear").translation.misses == 10);
 }
 
-TEST_CASE("the stencils translate and hit L1 as the structured programs should, in their regions") {
+TEST_CASE("the stencils translate and hit L1 as the structured programs should, in their regions", "[slow]") {
   const layout::Layout layout = layout_named("zen4");
   for (const std::string name : {"stencil_2d", "stencil_3d"}) {
     CAPTURE(name);

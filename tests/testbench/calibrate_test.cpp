@@ -90,7 +90,7 @@ TEST_CASE("sets of ports come back from the mixes that they make, with noise on 
   CHECK(map->error < 0.06);
 }
 
-TEST_CASE("from the wrong core's layout the ports of the measured one are found") {
+TEST_CASE("from the wrong core's layout the ports of the measured one are found", "[slow]") {
   // Starts that general operations lose, as their ports are given out by chance, look like shared ports.
   layout::Layout zen5 = shipped("zen5");
   for (layout::Queue& queue : zen5.queues) {
@@ -147,7 +147,7 @@ TEST_CASE("from the wrong core's layout the ports of the measured one are found"
   CHECK(crack_of(found->layout, HostOp::VmovqToGpr).uops.size() == 2);
 }
 
-TEST_CASE("halves of a queue, late results and last slots come back from a start that knows none of them") {
+TEST_CASE("halves of a queue, late results and last slots come back from a start that knows none of them", "[slow]") {
   const layout::Layout zen5 = shipped("zen5");
   const auto meter = testbench::model_meter(zen5);
   testbench::CalibrationOptions options = quick(zen5);
@@ -172,7 +172,7 @@ TEST_CASE("halves of a queue, late results and last slots come back from a start
   CHECK(found->notes.at("uop." + kind(HostOp::Imul).name).text.find("latency") != std::string::npos);
 }
 
-TEST_CASE("what stores do to the cache comes back from loops of them") {
+TEST_CASE("what stores do to the cache comes back from loops of them", "[slow]") {
   const layout::Layout zen5 = shipped("zen5");
   const auto meter = testbench::model_meter(zen5);
   testbench::FitOptions options = quick(zen5).fit;
@@ -205,7 +205,7 @@ TEST_CASE("costs of the runtime come back from programs of calls") {
   CHECK(found.cast_cycles == Approx(83).margin(1));
 }
 
-TEST_CASE("a port that moves in the machine moves in what is found") {
+TEST_CASE("a port that moves in the machine moves in what is found", "[slow]") {
   layout::Layout other = shipped("zen5");
   other.uops[*other.uop_named("shift")].ports = other.uops[*other.uop_named("imul")].ports;
   const auto meter = testbench::model_meter(other);
@@ -249,7 +249,7 @@ class NoisyMeter final : public Meter {
   std::string noisy_;
 };
 
-TEST_CASE("a noisy machine is refused, and what was noisy is named") {
+TEST_CASE("a noisy machine is refused, and what was noisy is named", "[slow]") {
   const layout::Layout zen5 = shipped("zen5");
   NoisyMeter noisy(zen5, "imul");
   const auto refused = testbench::calibrate(noisy, zen5, quick(zen5));
@@ -278,7 +278,7 @@ class TiringMeter final : public Meter {
   std::size_t read_ = 0;
 };
 
-TEST_CASE("a calibration that was stopped goes on to the same layout") {
+TEST_CASE("a calibration that was stopped goes on to the same layout", "[slow]") {
   const layout::Layout zen4 = shipped("zen4");
   const testbench::CalibrationOptions options = quick(zen4);
   TiringMeter undisturbed(zen4, 1U << 30U);
@@ -309,7 +309,7 @@ TEST_CASE("a calibration that was stopped goes on to the same layout") {
 // Machine code of a loop's body, without its counting and jumping.
 using Code = std::string;
 
-TEST_CASE("no loop of a calibration is a loop of the accuracy suite") {
+TEST_CASE("no loop of a calibration is a loop of the accuracy suite", "[slow]") {
   const layout::Layout zen5 = shipped("zen5");
   testbench::CalibrationOptions options = quick(zen5);
   options.operations.quick = false;

@@ -203,7 +203,7 @@ TEST_CASE("layout check names every layout that comes with vtpu good") {
   for (const auto& one : nlohmann::json::parse(check.out)) CHECK(one["good"] == true);
 }
 
-TEST_CASE("accuracy misses a bar that no model keeps, and leaves its reports behind") {
+TEST_CASE("accuracy misses a bar that no model keeps, and leaves its reports behind", "[slow]") {
   const Folder folder;
   const auto suite = [&](const std::string& seed) {
     nlohmann::json specs =

@@ -20,7 +20,7 @@ MixComparison compared(const layout::Layout& layout, unsigned mixes) {
 
 }  // namespace
 
-TEST_CASE("every difference to llvm-mca on Zen 3 and Zen 4 has a reason or a cause") {
+TEST_CASE("every difference to llvm-mca on Zen 3 and Zen 4 has a reason or a cause", "[slow]") {
   for (const std::string name : {"zen3", "zen4"}) {
     if (!find_llvm_mca(name)) {
       WARN("no llvm-mca that is installed knows " << name);

@@ -61,7 +61,8 @@ TEST_CASE("a table runs the packed program on every engine and models it on the 
   CHECK(json["measured_on"].is_null());
 }
 
-TEST_CASE("a packed program that prefetches is equal on every engine, and prefetches count as no work of its own") {
+TEST_CASE("a packed program that prefetches is equal on every engine, and prefetches count as no work of its own",
+          "[slow]") {
   const layout::Layout core = layout::find_layout("vtpu3", VTPU_SOURCE_DIR "/layouts").value();
   const isa::Program program =
       assembly::assemble(
