@@ -44,12 +44,16 @@ struct Cycles {
 PortWork port_work(const layout::Layout& layout, const KindCounter& counter) {
   const core::CoreTables tables(layout, true);
   PortWork work;
+  const bool any_wide = std::any_of(layout.uops.begin(), layout.uops.end(),
+                                    [&](const layout::UopKind& kind) { return counter.of(kind)[1] > 0; });
   for (std::size_t k = 0; k < layout.uops.size(); ++k) {
     if (tables.kinds[k].at_rename) continue;
     const auto counts = counter.of(layout.uops[k]);
     for (const bool wide : {false, true}) {
       const core::KindTimes& times = tables.kinds[k].times(wide);
-      if (counts[wide ? 1 : 0] > 0) work[times.ports()] += counts[wide ? 1 : 0] * times.busy;
+      core::PortMask ports = times.ports();
+      if (any_wide && layout.wide_shadow_slots != 0) ports |= tables.kinds[k].wide.ports();  // may be in their shadow
+      if (counts[wide ? 1 : 0] > 0) work[ports] += counts[wide ? 1 : 0] * times.busy;
     }
   }
   return work;
@@ -77,7 +81,8 @@ void add_units(const layout::Layout& layout, const KindCounter& counter, std::ve
       const core::KindTimes& times = tables.kinds[k].times(wide);
       if (times.unit_busy == 0 || std::popcount(times.ports()) != 1) continue;
       const double cycles = times.half_unit ? times.unit_busy / 2.0 : times.unit_busy;
-      held[static_cast<std::size_t>(std::countr_zero(times.ports()))] += cycles * static_cast<double>(counts[wide ? 1 : 0]);
+      held[static_cast<std::size_t>(std::countr_zero(times.ports()))] +=
+          cycles * static_cast<double>(counts[wide ? 1 : 0]);
     }
   }
   for (std::size_t p = 0; p < held.size(); ++p) {

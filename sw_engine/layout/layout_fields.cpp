@@ -26,6 +26,12 @@ constexpr Field<Layout> kLayout[] = {
      kOpt,
      "Results for vector registers, of loads too, that can complete in a cycle (host source); 0: any number.",
      {0, 64}},
+    {"wide_shadow_slots",
+     &Layout::wide_shadow_slots,
+     kOpt,
+     "Slots of dispatch after a 512-bit operation, a load or store too, in which vector uops with `ports_512` take "
+     "these and the times of 512-bit ones (host source).",
+     {0, 1000}},
     {"in_order", &Layout::in_order, kOpt, "Issue in program order, a word at a time."},
     {"binding", Handled{"one of at_issue, at_dispatch"}, kOpt,
      "When a uop gets its port. `at_issue` (default): it may start on any of its ports that its queue feeds. "

@@ -20,6 +20,7 @@ struct ThreadState {
   std::uint64_t next_word = 0;                            // in-order cores: number of the word in hand
   unsigned queued_fused = 0;                              // fetched and not dispatched
   unsigned window_fused = 0;
+  std::uint64_t slots_since_wide = kNever / 2;  // of dispatch, since the last 512-bit uop
   unsigned loads = 0;             // load queue entries
   unsigned stores = 0;            // store queue entries
   std::uint64_t serializing = 0;  // 1 + sequence of the serialising uop in the window, 0: none

@@ -100,6 +100,7 @@ CoreTables::CoreTables(const Layout& layout, bool host_code) {
     info.narrow = times_of(layout, kind, false, host_code);
     info.wide = times_of(layout, kind, true, host_code);
     info.at_rename = kind.ports.empty();
+    info.has_wide_ports = !kind.ports_512.empty();
     info.is_load = kind.is_load;
     info.is_store_address = kind.is_store_address;
     info.is_store_data = kind.is_store_data;

@@ -30,9 +30,9 @@ struct KindTimes {
   bool shuffled = false;  // all of them are ports of queues that shuffle
   unsigned latency = 1;
   unsigned sooner_to_own_kind = 0;  // cycles before `latency` that a uop of the same kind can use the result
-  unsigned busy = 1;       // cycles for which it holds its port
-  unsigned unit_busy = 0;  // cycles for which it holds the unit behind the port; 0: needs none
-  bool half_unit = false;  // one half of it
+  unsigned busy = 1;                // cycles for which it holds its port
+  unsigned unit_busy = 0;           // cycles for which it holds the unit behind the port; 0: needs none
+  bool half_unit = false;           // one half of it
 
   // All that a uop may use.
   [[nodiscard]] PortMask ports() const {
@@ -44,7 +44,8 @@ struct KindTimes {
 
 struct KindInfo {
   KindTimes narrow, wide;
-  bool at_rename = false;  // no ports at all
+  bool at_rename = false;       // no ports at all
+  bool has_wide_ports = false;  // others where it is wide
   bool is_load = false, is_store_address = false, is_store_data = false, serializes = false;
   [[nodiscard]] const KindTimes& times(bool is_wide) const { return is_wide ? wide : narrow; }
 };

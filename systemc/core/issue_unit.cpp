@@ -87,7 +87,7 @@ void IssueUnit::set_ready_bits(const Uop& uop) {
 void IssueUnit::make_ready(Uop& uop, Cycle now) {
   uop.state = UopState::Ready;
   if (uop.eager) {
-    const unsigned latency = core_.tables.kinds[uop.source.kind].times(uop.source.wide).latency;
+    const unsigned latency = core_.tables.kinds[uop.source.kind].times(uop.as_wide).latency;
     if (latency <= kLongestAnnounced) wake_up_.announce(uop, now, now + latency);
   }
   set_ready_bits(uop);
@@ -224,7 +224,7 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   const bool has_open_port = (uop.ports & ~closed) != 0;  // a wide uop may wait for one that has none
   bool may = true;
   if (source.vector && wide_waiting_ != 0 && has_open_port && (closed >> port & 1U) != 0) may = false;
-  const KindTimes& times = kind.times(source.wide);
+  const KindTimes& times = kind.times(uop.as_wide);
   if (times.unit_busy != 0 && !ports_[port].may_take_unit(times.half_unit, now)) may = false;
   if (kind.is_load && (uop.bank_lost_at == now || !load_store_.may_start_load(source))) may = false;
   if (kind.is_store_address && !load_store_.may_start_store(source.wide)) may = false;
@@ -249,11 +249,11 @@ bool IssueUnit::counts_as_vector_result(const SourceUop& uop) const {
 // A load's as if it hit L1.
 unsigned IssueUnit::expected_latency(const Uop& uop) const {
   const KindInfo& kind = core_.tables.kinds[uop.source.kind];
-  return kind.times(uop.source.wide).latency + (kind.is_load ? core_.layout.memory.l1.latency_vector : 0);
+  return kind.times(uop.as_wide).latency + (kind.is_load ? core_.layout.memory.l1.latency_vector : 0);
 }
 
 unsigned IssueUnit::leaves_by(const Uop& uop, unsigned port) const {
-  const bool slow = !uop.source.to_vector && core_.tables.kinds[uop.source.kind].times(uop.source.wide).latency != 1;
+  const bool slow = !uop.source.to_vector && core_.tables.kinds[uop.source.kind].times(uop.as_wide).latency != 1;
   return slow ? slow_results_[port] : port;
 }
 
@@ -275,7 +275,7 @@ void IssueUnit::take_port(const Uop& uop, unsigned port, Cycle now, unsigned cyc
 void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   const SourceUop& source = uop.source;
   const KindInfo& kind = core_.tables.kinds[source.kind];
-  const KindTimes& times = kind.times(source.wide);
+  const KindTimes& times = kind.times(uop.as_wide);
   const std::uint32_t position = position_of(uop);
   const auto pipe = static_cast<std::size_t>(source.info.pipe);
   for (PortMask ports = uop.ports; ports != 0; ports &= ports - 1) {

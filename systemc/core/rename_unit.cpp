@@ -41,6 +41,7 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
     if (core.host_code && queue.shuffles)
       shuffled_ports_.insert(shuffled_ports_.end(), queue.ports.begin(), queue.ports.end());
   }
+  if (core.host_code) wide_shadow_slots_ = core.layout.wide_shadow_slots;
   register_limit_ = {r.integer_registers, r.vector_registers, r.mask_registers, r.flag_registers};
 }
 
@@ -95,10 +96,12 @@ unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle 
     const std::uint64_t first = window.dispatched;
     ++thread.window_fused;
     --thread.queued_fused;
+    ++thread.slots_since_wide;
     for (std::uint64_t s = first; s < end; ++s) {
       Uop& uop = window.at(s);
       window.dispatched = s + 1;
       rename(thread, uop, now, placements_[static_cast<std::size_t>(s - first)].choice);
+      if (uop.source.wide) thread.slots_since_wide = 0;
     }
     ++dispatched;
   }
@@ -177,9 +180,11 @@ RenameUnit::Stop RenameUnit::check_room(ThreadState& thread, std::uint64_t end, 
 RenameUnit::Stop RenameUnit::place(ThreadState& thread, std::uint64_t end) {
   placements_.clear();
   for (std::uint64_t s = thread.window.dispatched; s < end; ++s) {
-    const Uop& uop = thread.window.at(s);
+    Uop& uop = thread.window.at(s);
     const QueueChoice* choice = nullptr;
     if (!is_done_at_rename(uop)) {
+      uop.as_wide = uop.source.wide || (thread.slots_since_wide < wide_shadow_slots_ && uop.source.vector &&
+                                        core_.tables.kinds[uop.source.kind].has_wide_ports);
       choice = choose(uop);
       if (choice == nullptr) {
         undo_placements(placements_.size());
@@ -273,7 +278,7 @@ const QueueChoice* RenameUnit::choose_group(const std::vector<QueueChoice>& choi
 }
 
 const QueueChoice* RenameUnit::choose(const Uop& uop) {
-  const KindTimes& times = core_.tables.kinds[uop.source.kind].times(uop.source.wide);
+  const KindTimes& times = core_.tables.kinds[uop.source.kind].times(uop.as_wide);
   const std::vector<QueueChoice>& choices = times.choices;
   if (times.shuffled) return choose_shuffled(choices);
   if (times.grouped) return choose_group(choices);
@@ -419,7 +424,7 @@ SlotReason RenameUnit::reason_of_window(ThreadState& thread, Cycle now) {
 }
 
 SlotReason RenameUnit::reason_of_queue(const Uop& uop) {
-  const std::vector<QueueChoice>& choices = core_.tables.kinds[uop.source.kind].times(uop.source.wide).choices;
+  const std::vector<QueueChoice>& choices = core_.tables.kinds[uop.source.kind].times(uop.as_wide).choices;
   const auto full =
       std::find_if(choices.begin(), choices.end(), [&](const QueueChoice& c) { return !queues_[c.queue].has_room(); });
   if (full == choices.end()) return SlotReason::QueueFull;

@@ -80,6 +80,7 @@ class RenameUnit {
   std::vector<unsigned> shuffled_ports_;     // of queues that shuffle, in the order of this cycle
   bool closed_now_ = false;
   unsigned wide_dispatched_ = 0;
+  unsigned wide_shadow_slots_ = 0;
   std::array<unsigned, kRegisterClasses> register_limit_{};
 };
 

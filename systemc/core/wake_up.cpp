@@ -42,7 +42,7 @@ void WakeUp::dispatched(Uop& uop, Cycle now) {
 
 Cycle WakeUp::usable_by(const Uop& reader, const Uop& producer, Cycle usable_at) const {
   if (reader.source.kind != producer.source.kind) return usable_at;
-  return usable_at - core_.tables.kinds[producer.source.kind].times(producer.source.wide).sooner_to_own_kind;
+  return usable_at - core_.tables.kinds[producer.source.kind].times(producer.as_wide).sooner_to_own_kind;
 }
 
 template <typename F>

@@ -56,6 +56,7 @@ struct Uop {
   ResultId renamed = kUsable;        // where renamed_first is set, the value that result 0 is an other name of
   std::uint64_t blocking_store = 0;  // loads, where `forwarded`: the store's position in the store queue
   bool renamed_first = false;
+  bool as_wide = false;           // takes the ports and times of a 512-bit one; set at dispatch
   bool folds = false;             // a `folded_add`: its sum stands in the register's name
   bool flags_needed = false;      // and its flags are computed all the same
   bool eager = false;             // starts in vain while an operand that was expected is missing
@@ -79,7 +80,7 @@ struct Uop {
     ports = 0;
     ready_at = 0;
     completed_at = kNever;
-    renamed_first = folds = flags_needed = waits_for_memory = covered = forwarded = false;
+    renamed_first = as_wide = folds = flags_needed = waits_for_memory = covered = forwarded = false;
     bank_lost_at = kNever;
     translated_at = 0;
     state = UopState::Fetched;

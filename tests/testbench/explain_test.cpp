@@ -50,6 +50,15 @@ TEST_CASE("independent multiplications are bound by the multiplier's ports, and 
   CHECK(e.suspects.empty());
 }
 
+TEST_CASE("divisions are bound by the unit behind their port") {
+  const isa::Program program = stream_of(std::vector<std::string>(8, "ddiv.f64x8"), 1, false);
+  const Explanation e = testbench::explain(program, shipped("golden_cove"), HostIsa::Avx512, std::nullopt);
+  INFO(to_text(e));
+  CHECK(e.bounds.front().resource == "unit of port alu0");
+  CHECK(e.bounds.front().operations_per_cycle == Approx(1.0 / 16).epsilon(0.01));
+  CHECK(e.modelled == Approx(1.0 / 16).epsilon(0.02));
+}
+
 TEST_CASE("a chain is bound by its latency, and no port helps it") {
   const layout::Layout zen5 = shipped("zen5");
   StreamSpec spec;

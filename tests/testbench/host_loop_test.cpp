@@ -144,6 +144,55 @@ TEST_CASE("Golden Cove divides 128 bits sooner, and adds under a mask later") {
   CHECK(modelled_cycles(chain, core) / 24 == Approx(3).epsilon(0.03));
 }
 
+TEST_CASE("Golden Cove divides behind its port, in halves of 128 bits") {
+  layout::Layout core = shipped("golden_cove");
+  const auto of = [](HostOp op, unsigned width, unsigned result) {
+    HostInst inst = testbench::operation(op, lowering::vec(result), lowering::vec(14));
+    if (op != HostOp::Vsqrtpd) inst.b = lowering::vec(14);
+    inst.width = static_cast<std::uint8_t>(width);
+    return inst;
+  };
+  const HostInst wide_division = of(HostOp::Vdivpd, 64, 0);
+  const HostInst division = of(HostOp::Vdivpd, 16, 1);
+  const HostInst root = of(HostOp::Vsqrtpd, 16, 2);
+  HostInst shift = testbench::immediate(HostOp::Vpslld, lowering::vec(3), 1);
+  shift.a = lowering::vec(14);
+  shift.width = 64;
+  // Measured: 4.5; 23.9; 8.8.
+  CHECK(cycles_per_round({root}, core) == Approx(4.5).epsilon(0.03));
+  CHECK(cycles_per_round({wide_division, division}, core) == Approx(24).epsilon(0.03));
+  CHECK(cycles_per_round({division, root}, core) == Approx(8.8).epsilon(0.04));
+  // Port 0 starts other uops meanwhile, unless the divider is the port.
+  CHECK(cycles_per_round({division, shift, shift, shift}, core) == Approx(4).epsilon(0.03));
+  core.uops[*core.uop_named("fdiv_d_128")].unit_busy = 0;
+  CHECK(cycles_per_round({division, shift, shift, shift}, core) == Approx(7).epsilon(0.03));
+}
+
+TEST_CASE("Golden Cove keeps vector operations off port 1 for sixteen slots after a 512-bit load") {
+  layout::Layout core = shipped("golden_cove");
+  const auto cycles = [&core](unsigned shifts) {
+    HostInst load = testbench::operation(HostOp::Vmov, lowering::vec(0), {});
+    load.width = 64;
+    load.mem_role = lowering::MemRole::Source;
+    load.mem = {lowering::gpr(6), {}, 1, 0};
+    std::vector<HostInst> round{load};
+    for (unsigned i = 0; i < shifts; ++i) {
+      HostInst shift = testbench::immediate(HostOp::Vpslld, lowering::vec(1 + i % 11), 1);
+      shift.a = lowering::vec(14);
+      shift.width = 32;
+      round.push_back(shift);
+    }
+    return cycles_per_round(round, core);
+  };
+  // Measured: 2.0, 8.0, 16.3, 29.8.
+  CHECK(cycles(2) == Approx(2).epsilon(0.03));
+  CHECK(cycles(8) == Approx(8).epsilon(0.03));
+  CHECK(cycles(24) == Approx(16.3).epsilon(0.05));
+  CHECK(cycles(60) == Approx(30).epsilon(0.05));
+  core.wide_shadow_slots = 0;
+  CHECK(cycles(8) < 6);
+}
+
 TEST_CASE("only what computes on wide vectors asks for their licence") {
   const auto licence = [](HostOp op, unsigned width) {
     HostInst inst = testbench::operation(op, lowering::vec(0), lowering::vec(1));

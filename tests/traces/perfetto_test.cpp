@@ -63,6 +63,27 @@ TEST_CASE("every issue stands on its port's track, for as long as the port is he
   CHECK(any_held);
 }
 
+TEST_CASE("in host code a division behind its port leaves the port to others after a cycle") {
+  const Folder folder;
+  TraceRequest request;
+  request.perfetto = folder.file("out.json");
+  request.host_code = true;
+  const isa::Program program = program_of(
+      ".stream main\nloop 20 {\nddiv.f64x8 v1, v2, v3\ndshl.i32x16 v4, v5, #3\n}\n.end\n.sentron one stream=main\n");
+  const TracedRun run = traced(program, request, {"golden_cove", 1, systemc::Source::Host});
+  const json trace = read_trace(request.perfetto);
+  const auto names = track_names(trace);
+  std::vector<std::uint64_t> starts;
+  for (const json& e : trace.at("traceEvents")) {
+    if (e.at("ph") != "X" || e.at("cat") != "port") continue;
+    CHECK(e.at("dur") == 1);
+    if (names.at({e.at("pid"), e.at("tid")}) == "alu0") starts.push_back(e.at("ts"));
+  }
+  std::sort(starts.begin(), starts.end());
+  CHECK(std::adjacent_find(starts.begin(), starts.end()) == starts.end());
+  CHECK(starts.size() > 30);
+}
+
 TEST_CASE("lives, conflicts and lost slots are those that the model told") {
   const Folder folder;
   TraceRequest request;
