@@ -126,15 +126,18 @@ void add_suspicions_of_kinds(const Layout& layout, Changes& changes) {
   Layout all = layout;
   Layout no_memory = layout;
   Layout as_soon = layout;
+  Layout no_units = layout;
   for (std::size_t k = 0; k < layout.uops.size(); ++k) {
     const layout::UopKind& kind = layout.uops[k];
     all.uops[k].last_slot = true;
     if (kind.is_load || kind.is_store_address || kind.is_store_data) no_memory.uops[k].last_slot = false;
     as_soon.uops[k].latency_to_others = 0;
+    no_units.uops[k].unit_busy = 0;
   }
   if (all != layout) changes.add("any uop in the last slot of dispatch", "slots of dispatch", all);
   if (no_memory != layout) changes.add("no load or store in the last slot of dispatch", "slots of dispatch", no_memory);
   if (as_soon != layout) changes.add("latency_to_others as latency", "results to others", as_soon);
+  if (no_units != layout) changes.add("ports held by divisions", "dividers", no_units);
 }
 
 // What cores do that a layout may have wrong or not at all.
@@ -182,6 +185,8 @@ std::vector<Change> suspicions(const Layout& layout) {
   changes.set("memory.l1_banks 8", "L1 banks", {{"memory.l1_banks", std::int64_t{8}}});
   changes.set("memory.store_combining_lines 0", "write combining", {{"memory.store_combining_lines", std::int64_t{0}}});
   changes.turn("memory.store_combining_in_cycle", "write combining");
+  changes.set("wide_shadow_slots 16", "ports after 512-bit operations", {{"wide_shadow_slots", std::int64_t{16}}});
+  changes.set("wide_shadow_slots 0", "ports after 512-bit operations", {{"wide_shadow_slots", std::int64_t{0}}});
   changes.set("vector_results 4", "vector results", {{"vector_results", std::int64_t{4}}});
   for (const double factor : {2.0, 4.0}) {
     changes.scale("memory.forward_latency", "store forwarding", factor);
