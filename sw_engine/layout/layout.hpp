@@ -214,8 +214,9 @@ struct Layout {
   // Conditions on which a cmov is two uops, one that reads the flags and the other: "none", "carry_and_zero" (be, a),
   // "two_flags" (also l, ge, le, g).
   std::string cmov_two_uops = "none";
-  unsigned wide_shadow_slots = 0;  // of dispatch after a 512-bit uop, in which vector uops take `ports_512`; host source
-  unsigned vector_results = 0;     // for vector registers, of loads too, that complete in a cycle; 0: any; host source
+  unsigned wide_shadow_slots =
+      0;                        // of dispatch after a 512-bit uop, in which vector uops take `ports_512`; host source
+  unsigned vector_results = 0;  // for vector registers, of loads too, that complete in a cycle; 0: any; host source
   unsigned max_vector_bits = 512;  // 512-bit operations on a narrower core are cracked by [op]/[host] as written
   std::vector<std::string>
       ports_closed_by_512;  // ports that start nothing vectorial while 512-bit uops are in the queues

@@ -21,9 +21,9 @@ struct ThreadState {
   unsigned queued_fused = 0;                              // fetched and not dispatched
   unsigned window_fused = 0;
   std::uint64_t slots_since_wide = kNever / 2;  // of dispatch, since the last 512-bit uop
-  unsigned loads = 0;             // load queue entries
-  unsigned stores = 0;            // store queue entries
-  std::uint64_t serializing = 0;  // 1 + sequence of the serialising uop in the window, 0: none
+  unsigned loads = 0;                           // load queue entries
+  unsigned stores = 0;                          // store queue entries
+  std::uint64_t serializing = 0;                // 1 + sequence of the serialising uop in the window, 0: none
   bool serializing_has_operands = false;
   bool retired_stores = false;  // a retired store waits for its commit
   Cycle resume_fetch_at = 0;    // kNever: a mispredicted branch has not been issued
