@@ -28,8 +28,8 @@ std::optional<double> optional_of(const json& value) {
 std::string fingerprint(const std::vector<AccuracyInput>& inputs, const AccuracyOptions& options) {
   std::ifstream file(options.layout->source_file);
   std::stringstream text;
-  text << file.rdbuf() << cpu::this_cpu().identity() << options.measurement.rounds
-       << options.measurement.samples_per_round;
+  text << file.rdbuf() << cpu::this_cpu().identity() << options.measurement.rounds << ' '
+       << options.measurement.most_rounds.value_or(0) << ' ' << options.measurement.samples_per_round;
   for (const LlvmMca& mca : options.llvm_mca) text << mca.command << mca.cpu;
   for (const AccuracyInput& input : inputs)
     text << input.program.name << (input.spec ? to_json(*input.spec).dump() : "");
@@ -131,9 +131,12 @@ class Examiner {
     tell(fmt::format("compiling {} streams for the measurement", programs.size()));
     MeasurementOptions measurement = options_.measurement;
     Eta eta(measurement.rounds);
-    measurement.progress = [&](unsigned round, unsigned most) {
-      tell(fmt::format("measured round {} of {} to {} over {} streams{}", round, measurement.rounds, most,
-                       programs.size(), eta.after(round)));
+    measurement.progress = [&](const measure::MeasureProgress& p) {
+      tell(p.round <= measurement.rounds
+               ? fmt::format("measured round {} of {} over {} streams{}", p.round, measurement.rounds, programs.size(),
+                             eta.after(p.round))
+               : fmt::format("measured round {} of at most {}: {} streams want accepted samples", p.round,
+                             p.most_rounds, p.loops_wanting));
     };
     const Result<std::vector<Measurement>> all = measure_programs(programs, measurement);
     if (!all) return tl::unexpected(all.error());
@@ -239,6 +242,11 @@ class Examiner {
 };
 
 }  // namespace
+
+std::size_t Accuracy::undecided() const {
+  return static_cast<std::size_t>(
+      std::count_if(streams.begin(), streams.end(), [](const StreamAccuracy& s) { return !s.measured_p10; }));
+}
 
 std::optional<double> Accuracy::error_of(std::size_t stream, std::size_t tool) const {
   const StreamAccuracy& s = streams[stream];

@@ -60,6 +60,8 @@ struct Accuracy {
   double share_rejected = 0;  // of all samples
   std::vector<Explanation> explanations;
 
+  // Streams without an accepted sample: what was measured of them is the median of all their samples.
+  [[nodiscard]] std::size_t undecided() const;
   // Streams that vtpu answers, worst predicted first; indices into `streams`.
   [[nodiscard]] std::vector<std::size_t> worst_first() const;
   // Of a tool's answer; nothing where there is none.

@@ -148,6 +148,10 @@ std::string to_text(const Accuracy& accuracy, std::size_t worst) {
   for (const Explanation& e : accuracy.explanations) text += to_text(e);
   text += fmt::format("\nmeasured on {}, {}, {}; {:.1f} % of the samples rejected\n", accuracy.cpu,
                       accuracy.cycle_source, accuracy.isa, 100 * accuracy.share_rejected);
+  if (const std::size_t undecided = accuracy.undecided(); undecided > 0) {
+    text += fmt::format("{} of {} streams without an accepted sample: the median of all stands for them\n", undecided,
+                        accuracy.streams.size());
+  }
   return text;
 }
 
@@ -186,7 +190,8 @@ json to_json(const Accuracy& accuracy) {
   for (const Explanation& e : accuracy.explanations) explanations.push_back(to_json(e));
   return {{"cpu", accuracy.cpu},       {"cycle_source", accuracy.cycle_source},
           {"isa", accuracy.isa},       {"share_of_samples_rejected", accuracy.share_rejected},
-          {"tools", std::move(tools)}, {"streams", std::move(streams)}};
+          {"tools", std::move(tools)}, {"streams", std::move(streams)},
+          {"explanations", std::move(explanations)}, {"streams_without_accepted_sample", accuracy.undecided()}};
 }
 
 std::string to_html(const Accuracy& accuracy) { return fill_page(accuracy_page(), to_json(accuracy)); }

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "measure/cpu_pin.hpp"
-#include "measure/sampler.hpp"
 #include "native/engine.hpp"
 #include "testbench/host_loop.hpp"
 
@@ -100,7 +99,7 @@ Result<std::vector<Measurement>> measure_programs(const std::vector<const isa::P
   measure::MeasureOptions sampling;
   sampling.cpu = options.cpu;
   sampling.rounds = options.rounds;
-  sampling.most_rounds = 2 * options.rounds;
+  sampling.most_rounds = options.most_rounds.value_or(2 * options.rounds);
   sampling.samples_per_round = options.samples_per_round;
   sampling.progress = options.progress;
   const Result<std::vector<measure::MeasureResult>> results = measure::measure_many(**source, loops, sampling);

@@ -11,6 +11,7 @@
 #include "isa/result.hpp"
 #include "lowering/host_op.hpp"
 #include "measure/measure_result.hpp"
+#include "measure/sampler.hpp"
 #include "phext/placement.hpp"
 #include "testbench/run_report.hpp"
 
@@ -21,9 +22,10 @@ struct MeasurementOptions {
   phext::PlacementPolicy placement = phext::Placement::Linear;
   std::optional<int> cpu;  // pinned there
   unsigned rounds = 5;
+  std::optional<unsigned> most_rounds;  // with those over programs that want accepted samples; absent: twice `rounds`
   unsigned samples_per_round = 20;
   measure::CycleSourceChoice source = measure::CycleSourceChoice::automatic;
-  std::function<void(unsigned round, unsigned most_rounds)> progress;  // after each round; may be empty
+  std::function<void(const measure::MeasureProgress&)> progress;  // after each round; may be empty
 };
 
 struct Measurement {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <thread>
 #include <utility>
 
@@ -74,8 +75,10 @@ std::uint64_t choose_calls_per_sample(CycleSource& source, const LoopUnderTest& 
   return static_cast<std::uint64_t>(std::max(1.0, std::floor(wanted_cycles / shortest)));
 }
 
-void run_round(CycleSource& source, std::vector<Samples>& all, unsigned samples_per_round) {
-  for (Samples& samples : all) {
+void run_round(CycleSource& source, std::vector<Samples>& all, const std::vector<std::size_t>& turns,
+               unsigned samples_per_round) {
+  for (const std::size_t turn : turns) {
+    Samples& samples = all[turn];
     // Refills caches, not kept.
     static_cast<void>(take_sample(source, *samples.loop, samples.licence, samples.calls_per_sample));
     for (unsigned i = 0; i < samples_per_round; ++i) {
@@ -96,14 +99,15 @@ void judge_all(CycleSource& source, const std::vector<Samples>& all, std::vector
   }
 }
 
-std::size_t fewest_accepted(const std::vector<std::vector<Reading>>& judged) {
-  std::size_t fewest = ~std::size_t{0};
-  for (const auto& readings : judged) {
-    const auto accepted = std::count_if(readings.begin(), readings.end(),
+// The loops that have fewer accepted samples.
+std::vector<std::size_t> wanting(const std::vector<std::vector<Reading>>& judged, unsigned enough) {
+  std::vector<std::size_t> loops;
+  for (std::size_t i = 0; i < judged.size(); ++i) {
+    const auto accepted = std::count_if(judged[i].begin(), judged[i].end(),
                                         [](const Reading& r) { return r.verdict == Verdict::accepted; });
-    fewest = std::min(fewest, static_cast<std::size_t>(accepted));
+    if (accepted < static_cast<std::ptrdiff_t>(enough)) loops.push_back(i);
   }
-  return fewest;
+  return loops;
 }
 
 // Fills what follows from the readings.
@@ -151,14 +155,17 @@ Result<std::vector<MeasureResult>> measure_many(CycleSource& source, std::span<c
   }
 
   std::vector<std::vector<Reading>> judged;
+  std::vector<std::size_t> turns(all.size());
+  std::iota(turns.begin(), turns.end(), std::size_t{0});
   const unsigned most_rounds = std::max(options.rounds, options.most_rounds);
-  for (unsigned round = 0; round < most_rounds; ++round) {
-    if (round > 0) std::this_thread::sleep_for(options.pause_between_rounds);
-    run_round(source, all, options.samples_per_round);
-    if (options.progress) options.progress(round + 1, most_rounds);
-    if (round + 1 < options.rounds) continue;
-    judge_all(source, all, judged);
-    if (fewest_accepted(judged) >= options.enough_accepted) break;
+  for (unsigned round = 1; round <= most_rounds && !turns.empty(); ++round) {
+    if (round > 1) std::this_thread::sleep_for(options.pause_between_rounds);
+    run_round(source, all, turns, options.samples_per_round);
+    if (round >= options.rounds) {
+      judge_all(source, all, judged);
+      turns = wanting(judged, options.enough_accepted);
+    }
+    if (options.progress) options.progress({round, most_rounds, round < options.rounds ? 0 : turns.size()});
   }
 
   const std::string cpu = cpu::this_cpu().name();

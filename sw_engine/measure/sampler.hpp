@@ -28,17 +28,23 @@ struct LoopUnderTest {
   Licence licence = Licence::scalar;
 };
 
+struct MeasureProgress {
+  unsigned round = 0;  // just done, from 1
+  unsigned most_rounds = 0;
+  std::size_t loops_wanting = 0;  // that have fewer accepted samples than are enough; 0 until `rounds` are done
+};
+
 struct MeasureOptions {
   std::optional<int> cpu;  // pinned there; the current CPU where absent
   unsigned rounds = 5;
   unsigned samples_per_round = 20;  // per loop
   std::chrono::milliseconds pause_between_rounds{100};
-  // Further rounds are run until every loop has this many accepted samples, at most `most_rounds` in all.
+  // Further rounds go over the loops that have fewer accepted samples than this, at most `most_rounds` in all.
   unsigned enough_accepted = 10;
   unsigned most_rounds = 10;
   // Bodies without `prepare` are repeated within a sample up to about this many cycles; absent: what the source likes.
   std::optional<double> cycles_per_sample;
-  std::function<void(unsigned round, unsigned most_rounds)> progress;  // after each round; may be empty
+  std::function<void(const MeasureProgress&)> progress;  // after each round; may be empty
 };
 
 // One result per loop, in their order. Fails where the thread cannot be pinned.

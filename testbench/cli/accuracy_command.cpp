@@ -30,6 +30,7 @@ struct Options {
   std::string isa;
   double bar = 0;
   unsigned rounds = 3;
+  unsigned most_rounds = 60;
   unsigned samples = 10;
   unsigned jobs = 2;
   unsigned worst = 10;
@@ -141,6 +142,7 @@ int examine(const Options& options) {
   if (!options.no_llvm_mca) accuracy.llvm_mca = testbench::installed_llvm_mca(layout->name);
   accuracy.measurement.source = *source;
   accuracy.measurement.rounds = options.rounds;
+  accuracy.measurement.most_rounds = options.most_rounds;
   accuracy.measurement.samples_per_round = options.samples;
   accuracy.jobs = options.jobs;
   accuracy.explain = options.explain;
@@ -191,6 +193,11 @@ void add_accuracy(CLI::App& app, int& exit_code) {
   command->add_option("--bar", options->bar, "Exit with 1 where the mean absolute error is above so many percent")
       ->check(CLI::Range(0.0, 1000.0));
   command->add_option("--rounds", options->rounds, "Measuring: times round all streams")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command
+      ->add_option("--most-rounds", options->most_rounds,
+                   "Measuring: the same, with those over the streams that want accepted samples")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   command->add_option("--samples", options->samples, "Measuring: samples of each stream in a round")

@@ -162,3 +162,33 @@ TEST_CASE("Rounds go on until enough samples are accepted or the most rounds are
   REQUIRE(most);
   CHECK(most->samples_taken == 9 * options.samples_per_round);
 }
+
+TEST_CASE("Further rounds are only for the loops that want accepted samples") {
+  ScriptedSource source;
+  int narrow_samples = 0;
+  LoopUnderTest steady;
+  steady.prepare = [&] { source.set_width(6); };
+  steady.body = [&] { source.spend(100); };
+  LoopUnderTest disturbed;
+  disturbed.prepare = [&] { source.set_width(++narrow_samples <= 20 ? 3 : 6); };
+  disturbed.body = [&] { source.spend(100); };
+  const std::vector<LoopUnderTest> loops = {steady, disturbed};
+  MeasureOptions options = quick();
+  options.most_rounds = 50;
+  options.enough_accepted = 2 * options.samples_per_round;
+  std::vector<std::size_t> wanted;
+  options.progress = [&](const MeasureProgress& p) {
+    CHECK(p.round == wanted.size() + 1);
+    CHECK(p.most_rounds == 50);
+    wanted.push_back(p.loops_wanting);
+  };
+  const auto results = measure_many(source, loops, options);
+  REQUIRE(results);
+  CHECK((*results)[0].samples_taken == 3 * options.samples_per_round);
+  CHECK((*results)[1].samples_taken > 3 * options.samples_per_round);
+  CHECK((*results)[1].samples_accepted() >= options.enough_accepted);
+  REQUIRE(wanted.size() > 3);
+  CHECK(wanted[1] == 0);  // nothing is judged before the rounds that all take part in are done
+  CHECK(wanted[2] == 1);
+  CHECK(wanted.back() == 0);
+}
