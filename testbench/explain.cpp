@@ -127,17 +127,20 @@ void add_suspicions_of_kinds(const Layout& layout, Changes& changes) {
   Layout no_memory = layout;
   Layout as_soon = layout;
   Layout no_units = layout;
+  Layout no_late_flags = layout;
   for (std::size_t k = 0; k < layout.uops.size(); ++k) {
     const layout::UopKind& kind = layout.uops[k];
     all.uops[k].last_slot = true;
     if (kind.is_load || kind.is_store_address || kind.is_store_data) no_memory.uops[k].last_slot = false;
     as_soon.uops[k].latency_to_others = 0;
     no_units.uops[k].unit_busy = 0;
+    no_late_flags.uops[k].late_flags = 0;
   }
   if (all != layout) changes.add("any uop in the last slot of dispatch", "slots of dispatch", all);
   if (no_memory != layout) changes.add("no load or store in the last slot of dispatch", "slots of dispatch", no_memory);
   if (as_soon != layout) changes.add("latency_to_others as latency", "results to others", as_soon);
   if (no_units != layout) changes.add("ports held by divisions", "dividers", no_units);
+  if (no_late_flags != layout) changes.add("late_flags 0", "flags of logic operations", no_late_flags);
 }
 
 // What cores do that a layout may have wrong or not at all.
@@ -168,6 +171,7 @@ std::vector<Change> suspicions(const Layout& layout) {
       changes.scale(key + "entries", fmt::format("queue {}", queue.name), factor);
     }
     changes.turn(key + "one_result", "results per port");
+    changes.turn(key + "one_general_result", "results per port");
     changes.turn(key + "eager", "starts in vain");
     if (queue.shuffles) changes.turn(key + "shuffles", "ports at dispatch");
     if (queue.group_ports != 0)
@@ -187,6 +191,10 @@ std::vector<Change> suspicions(const Layout& layout) {
   changes.turn("memory.store_combining_in_cycle", "write combining");
   changes.set("wide_shadow_slots 16", "ports after 512-bit operations", {{"wide_shadow_slots", std::int64_t{16}}});
   changes.set("wide_shadow_slots 0", "ports after 512-bit operations", {{"wide_shadow_slots", std::int64_t{0}}});
+  for (const std::string& cycles : {std::string("crossing_cycles"), std::string("crossing_cycles_512")}) {
+    changes.set(cycles + " 0", "results between domains", {{cycles, std::int64_t{0}}});
+    changes.set(cycles + " 2", "results between domains", {{cycles, std::int64_t{2}}});
+  }
   changes.set("vector_results 4", "vector results", {{"vector_results", std::int64_t{4}}});
   for (const double factor : {2.0, 4.0}) {
     changes.scale("memory.forward_latency", "store forwarding", factor);

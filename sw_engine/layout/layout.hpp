@@ -67,6 +67,7 @@ struct Queue {
   unsigned dispatch_room = 1;    // free entries without which a cycle's dispatch brings it no uop
   bool eager = false;            // uops start in vain while what they read was expected and has not started
   bool one_result = false;       // each of its ports hands out one result per cycle
+  bool one_general_result = false;  // the same of results for general registers only
   friend bool operator==(const Queue&, const Queue&) = default;
 };
 
@@ -75,6 +76,7 @@ struct Port {
   unsigned queue = 0;  // the queue that feeds it
   // By which results leave that go to a general register and take more than a cycle; absent: this one.
   std::optional<unsigned> slow_results = std::nullopt;
+  bool neutral = false;  // uops of the domain "integer" that start on it are of none; host source
   friend bool operator==(const Port&, const Port&) = default;
 };
 
@@ -86,14 +88,24 @@ struct UopKind {
   unsigned latency = 1;             // start to earliest start of a dependant
   unsigned latency_512 = 0;         // 0: as `latency`
   unsigned latency_to_others = 0;   // the same to dependants of other kinds; 0: as to its own kind; host source
-  unsigned busy = 1;                // cycles for which the port takes no other uop (1: fully pipelined)
-  unsigned busy_512 = 0;            // 0: as `busy`
-  unsigned unit_busy = 0;           // cycles for which a unit of the port is held, the port itself for one; 0: the port
-                                    // alone, for `busy`; host source
-  unsigned unit_busy_512 = 0;       // 0: as `unit_busy`
-  bool half_unit = false;           // takes one of the two halves of that unit, others take both
-  bool is_load = false;             // goes to the load queue; the memory system's time (CacheLevel::latency, load to
-                                    // use in total) is added to `latency`, which is 0 for a plain load
+  // On these ports a 512-bit uop goes through a multiplier: its result takes the second figure, to its own kind too,
+  // and is of the domain "float". Binding at dispatch, host source.
+  std::vector<unsigned> multiplier_ports_512 = {};
+  unsigned multiplier_latency_512 = 0;
+  // Where its operands and results live: "none", "integer", "float" or "shuffle" (Layout::crossing_cycles); host
+  // source.
+  std::string domain = "none";
+  unsigned busy = 1;           // cycles for which the port takes no other uop (1: fully pipelined)
+  unsigned busy_512 = 0;       // 0: as `busy`
+  unsigned unit_busy = 0;      // cycles for which a unit of the port is held, the port itself for one; 0: the port
+                               // alone, for `busy`; host source
+  unsigned unit_busy_512 = 0;  // 0: as `unit_busy`
+  unsigned folded_operand_cycles =
+      0;                    // more that it takes where it reads a register whose name holds a sum; host source
+  unsigned late_flags = 0;  // cycles more for who reads its flags in the same group of dispatch; host source
+  bool half_unit = false;   // takes one of the two halves of that unit, others take both
+  bool is_load = false;     // goes to the load queue; the memory system's time (CacheLevel::latency, load to
+                            // use in total) is added to `latency`, which is 0 for a plain load
   bool is_store_address = false;
   bool is_store_data = false;
   bool is_branch = false;
@@ -215,8 +227,14 @@ struct Layout {
   // "two_flags" (also l, ge, le, g).
   std::string cmov_two_uops = "none";
   unsigned wide_shadow_slots =
-      0;                        // of dispatch after a 512-bit uop, in which vector uops take `ports_512`; host source
-  unsigned vector_results = 0;  // for vector registers, of loads too, that complete in a cycle; 0: any; host source
+      0;  // of dispatch after a 512-bit uop, in which vector uops take `ports_512`; host source
+  // Cycles that a result takes longer from the domain "integer" to "float" or back, and where the reader takes the
+  // times of a 512-bit uop; and from "shuffle" to such a reader of "float" that also reads a result of "float". Host
+  // source.
+  unsigned crossing_cycles = 0;
+  unsigned crossing_cycles_512 = 0;
+  unsigned mixed_operands_cycles_512 = 0;
+  unsigned vector_results = 0;     // for vector registers, of loads too, that complete in a cycle; 0: any; host source
   unsigned max_vector_bits = 512;  // 512-bit operations on a narrower core are cracked by [op]/[host] as written
   std::vector<std::string>
       ports_closed_by_512;  // ports that start nothing vectorial while 512-bit uops are in the queues

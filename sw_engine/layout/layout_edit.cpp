@@ -121,6 +121,7 @@ void for_each_port_list(Layout& layout, Change change) {
   for (UopKind& kind : layout.uops) {
     change(kind.ports);
     change(kind.ports_512);
+    change(kind.multiplier_ports_512);
   }
 }
 
@@ -186,9 +187,13 @@ Result<std::vector<unsigned>> port_indices(const Layout& layout, const std::stri
 }
 
 Result<void> set_uop(Layout& layout, const KeyParts& parts, const std::string& key, const EditValue& value) {
-  const bool wide = parts.field == "ports_512";
+  static const std::map<std::string_view, std::vector<unsigned> UopKind::*> kPortLists = {
+      {"ports", &UopKind::ports},
+      {"ports_512", &UopKind::ports_512},
+      {"multiplier_ports_512", &UopKind::multiplier_ports_512}};
+  const auto port_list = kPortLists.find(parts.field);
   std::optional<std::vector<unsigned>> ports;
-  if (wide || parts.field == "ports") {
+  if (port_list != kPortLists.end()) {
     Result<std::vector<unsigned>> found = port_indices(layout, key, value);
     if (!found) return fail(std::move(found.error()));
     ports = std::move(*found);
@@ -200,7 +205,7 @@ Result<void> set_uop(Layout& layout, const KeyParts& parts, const std::string& k
     if (!matches(parts.item, kind.name)) continue;
     any = true;
     if (ports) {
-      (wide ? kind.ports_512 : kind.ports) = *ports;
+      kind.*port_list->second = *ports;
     } else if (Result<void> set = set_field(kind, *field, key, value); !set) {
       return set;
     }

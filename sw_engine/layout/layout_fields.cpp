@@ -15,6 +15,8 @@ constexpr std::array<std::string_view, 4> kSharing{"static", "competitive", "wat
 
 constexpr std::array<std::string_view, 3> kCmovTwoUops{"none", "carry_and_zero", "two_flags"};
 
+constexpr std::array<std::string_view, 4> kDomains{"none", "integer", "float", "shuffle"};
+
 constexpr Field<Layout> kLayout[] = {
     {"name", &Layout::name, kReq, "Name of the layout; that of its file without `.toml`."},
     {"description", &Layout::description, kReq, "One line for lists and reports."},
@@ -32,6 +34,25 @@ constexpr Field<Layout> kLayout[] = {
      "Slots of dispatch after a 512-bit operation, a load or store too, in which vector uops with `ports_512` take "
      "these and the times of 512-bit ones (host source).",
      {0, 1000}},
+    {"crossing_cycles",
+     &Layout::crossing_cycles,
+     kOpt,
+     "Cycles more until a result of a kind with `domain` integer can be used by one with float, and the other way "
+     "round "
+     "(host source).",
+     {0, 100}},
+    {"crossing_cycles_512",
+     &Layout::crossing_cycles_512,
+     kOpt,
+     "The same where the reader takes the times of a 512-bit uop (host source).",
+     {0, 100}},
+    {"mixed_operands_cycles_512",
+     &Layout::mixed_operands_cycles_512,
+     kOpt,
+     "Cycles more until a result of a kind with `domain` shuffle can be used by a 512-bit uop with float that also "
+     "reads "
+     "a result of such a one (host source).",
+     {0, 100}},
     {"in_order", &Layout::in_order, kOpt, "Issue in program order, a word at a time."},
     {"binding", Handled{"one of at_issue, at_dispatch"}, kOpt,
      "When a uop gets its port. `at_issue` (default): it may start on any of its ports that its queue feeds. "
@@ -170,6 +191,8 @@ constexpr Field<Queue> kQueue[] = {
      {0, 4096}},
     {"one_result", &Queue::one_result, kOpt,
      "A port of it starts no uop that would complete together with one that it started before."},
+    {"one_general_result", &Queue::one_general_result, kOpt,
+     "The same of uops whose results are not for vector or mask registers; others are free (host source)."},
     {"group_ports",
      &Queue::group_ports,
      kOpt,
@@ -197,6 +220,8 @@ constexpr Field<Port> kPort[] = {
     {"slow_results", Handled{"the name of a port"}, kOpt,
      "A port of a queue with `one_result`, by which results leave that go to a general register and take more than a "
      "cycle; absent: this one."},
+    {"neutral", &Port::neutral, kOpt,
+     "Uops of a kind with `domain` integer that start on it are of no domain (host source)."},
 };
 
 constexpr Field<UopKind> kUop[] = {
@@ -215,6 +240,21 @@ constexpr Field<UopKind> kUop[] = {
      "The same for dependants of other kinds, and until its result leaves, where that is later; 0: no later (host "
      "source).",
      {0, 1000}},
+    {"domain",
+     &UopKind::domain,
+     kOpt,
+     "Where its operands and results live, for the cycles that results take from one domain to another: `integer`, "
+     "`float`, `shuffle` (host source).",
+     {},
+     kDomains},
+    {"multiplier_ports_512", Handled{"names of ports"}, kOpt,
+     "Ports on which a 512-bit uop goes through a multiplier, and is of the domain float; with `at_dispatch` (host "
+     "source)."},
+    {"multiplier_latency_512",
+     &UopKind::multiplier_latency_512,
+     kOpt,
+     "Its latency there, to its own kind, too.",
+     {0, 1000}},
     {"busy", &UopKind::busy, kOpt, "Cycles for which the port takes no other uop; 1: fully pipelined.", {1, 1000}},
     {"busy_512", &UopKind::busy_512, kOpt, "The same for 512-bit operands; 0: as `busy`.", {0, 1000}},
     {"unit_busy",
@@ -226,6 +266,18 @@ constexpr Field<UopKind> kUop[] = {
     {"unit_busy_512", &UopKind::unit_busy_512, kOpt, "The same for 512-bit operands; 0: as `unit_busy`.", {0, 1000}},
     {"half_unit", &UopKind::half_unit, kOpt,
      "Takes one of the two halves of that unit; others take both (host source)."},
+    {"folded_operand_cycles",
+     &UopKind::folded_operand_cycles,
+     kOpt,
+     "Cycles more that a uop takes which reads a register to which a folded immediate is still to be added (host "
+     "source).",
+     {0, 100}},
+    {"late_flags",
+     &UopKind::late_flags,
+     kOpt,
+     "Cycles more that a uop takes which reads its flags and is one of the same `dispatch_width` fused uops in a row "
+     "(host source).",
+     {0, 100}},
     {"load", &UopKind::is_load, kOpt, "Goes to the load queue and waits for the memory system."},
     {"store_address", &UopKind::is_store_address, kOpt, "Address half of a store."},
     {"store_data", &UopKind::is_store_data, kOpt, "Data half of a store."},

@@ -164,6 +164,7 @@ class Writer {
         port_list("ports", kind.ports);
       }
       if (!kind.ports_512.empty()) port_list("ports_512", kind.ports_512);
+      if (!kind.multiplier_ports_512.empty()) port_list("multiplier_ports_512", kind.multiplier_ports_512);
       write_fields(kind, uop_fields());
     }
   }

@@ -20,6 +20,8 @@ struct ThreadState {
   std::uint64_t next_word = 0;                            // in-order cores: number of the word in hand
   unsigned queued_fused = 0;                              // fetched and not dispatched
   unsigned window_fused = 0;
+  std::uint64_t group = 0;                      // the latest of the groups of slots that rename takes together
+  unsigned group_slots_left = 0;                // of it
   std::uint64_t slots_since_wide = kNever / 2;  // of dispatch, since the last 512-bit uop
   unsigned loads = 0;                           // load queue entries
   unsigned stores = 0;                          // store queue entries

@@ -70,6 +70,13 @@ KindTimes times_of(const Layout& layout, const UopKind& kind, bool wide, bool ho
   return times;
 }
 
+Domain domain_of(const UopKind& kind) {
+  static const std::map<std::string_view, Domain> kDomains = {
+      {"integer", Domain::Integer}, {"float", Domain::Float}, {"shuffle", Domain::Shuffle}};
+  const auto named = kDomains.find(kind.domain);
+  return named == kDomains.end() ? Domain::None : named->second;
+}
+
 unsigned longest_fused(const Layout& layout) {
   std::size_t most = 1;
   for (const auto& [key, crack] : layout.op_cracks) most = std::max(most, crack.uops.size());
@@ -99,6 +106,17 @@ CoreTables::CoreTables(const Layout& layout, bool host_code) {
     KindInfo info;
     info.narrow = times_of(layout, kind, false, host_code);
     info.wide = times_of(layout, kind, true, host_code);
+    info.multiplied = info.wide;
+    if (host_code && layout.binding == layout::Binding::AtDispatch) {
+      info.multiplier_ports = mask_of(kind.multiplier_ports_512);
+      info.multiplied.latency = std::max(1U, kind.multiplier_latency_512);
+      info.multiplied.sooner_to_own_kind = 0;
+    }
+    if (host_code) {
+      info.domain = domain_of(kind);
+      info.late_flags = kind.late_flags;
+      info.folded_operand_cycles = kind.folded_operand_cycles;
+    }
     info.at_rename = kind.ports.empty();
     info.has_wide_ports = !kind.ports_512.empty();
     info.is_load = kind.is_load;
@@ -130,6 +148,7 @@ CoreTables::CoreTables(const Layout& layout, bool host_code) {
     if (port == layout.ports.end()) throw std::invalid_argument("ports_closed_by_512 names no port: " + name);
     closed |= PortMask{1} << (port - layout.ports.begin());
   }
+  for (unsigned p = 0; p < layout.ports.size(); ++p) neutral |= PortMask{layout.ports[p].neutral ? 1U : 0U} << p;
   uops_per_fused = longest_fused(layout);
 }
 

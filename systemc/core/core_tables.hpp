@@ -42,12 +42,32 @@ struct KindTimes {
   }
 };
 
+// What a uop is taken for: a 512-bit one, or such a one on a port where it goes through a multiplier.
+enum class Form : std::uint8_t { Narrow, Wide, Multiplied };
+
+// Where operands and results of vector uops live (docs/core_contract.md, section 15).
+enum class Domain : std::uint8_t { None, Integer, Float, Shuffle };
+
 struct KindInfo {
   KindTimes narrow, wide;
-  bool at_rename = false;       // no ports at all
-  bool has_wide_ports = false;  // others where it is wide
+  KindTimes multiplied;           // as `wide`, but for the latency
+  PortMask multiplier_ports = 0;  // ports on which a wide uop is a multiplied one
+  Domain domain = Domain::None;
+  unsigned late_flags = 0;             // cycles more for who reads its flags in the same group of slots
+  unsigned folded_operand_cycles = 0;  // more where it reads a register whose name holds a sum
+  bool at_rename = false;              // no ports at all
+  bool has_wide_ports = false;         // others where it is wide
   bool is_load = false, is_store_address = false, is_store_data = false, serializes = false;
   [[nodiscard]] const KindTimes& times(bool is_wide) const { return is_wide ? wide : narrow; }
+  [[nodiscard]] const KindTimes& times(Form form) const {
+    if (form == Form::Narrow) return narrow;
+    return form == Form::Wide ? wide : multiplied;
+  }
+  // Of a uop of this kind that may start on `ports`, of which `neutral` are CoreTables::neutral.
+  [[nodiscard]] Domain domain_on(Form form, PortMask ports, PortMask neutral) const {
+    if (form == Form::Multiplied) return Domain::Float;
+    return domain == Domain::Integer && (ports & ~neutral) == 0 ? Domain::None : domain;
+  }
 };
 
 // Whether the ports of a queue are picked for in groups (docs/core_contract.md, section 15).
@@ -63,6 +83,7 @@ struct CoreTables {
   std::vector<KindInfo> kinds;
   std::vector<PortSet> port_sets;  // ordered by queue, then by ports in file order
   PortMask closed = 0;             // ports_closed_by_512
+  PortMask neutral = 0;            // ports on which uops of the domain Integer are of none
   unsigned uops_per_fused = 1;     // at most so many
 };
 

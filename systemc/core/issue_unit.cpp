@@ -26,8 +26,11 @@ IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store
       first_not_started_(core.threads.size(), 0),
       open_word_(core.threads.size(), 0) {
   for (const layout::Queue& queue : core.layout.queues) {
-    if (!core.host_code || !queue.one_result) continue;
-    for (const unsigned port : queue.ports) one_result_ |= PortMask{1} << port;
+    if (!core.host_code) continue;
+    for (const unsigned port : queue.ports) {
+      if (queue.one_result || queue.one_general_result) one_result_[0] |= PortMask{1} << port;
+      if (queue.one_result) one_result_[1] |= PortMask{1} << port;
+    }
   }
   for (unsigned p = 0; p < ports.size(); ++p) {
     slow_results_.push_back(core.host_code ? core.layout.ports[p].slow_results.value_or(p) : p);
@@ -87,7 +90,7 @@ void IssueUnit::set_ready_bits(const Uop& uop) {
 void IssueUnit::make_ready(Uop& uop, Cycle now) {
   uop.state = UopState::Ready;
   if (uop.eager) {
-    const unsigned latency = core_.tables.kinds[uop.source.kind].times(uop.as_wide).latency;
+    const unsigned latency = core_.tables.kinds[uop.source.kind].times(uop.form).latency;
     if (latency <= kLongestAnnounced) wake_up_.announce(uop, now, now + latency);
   }
   set_ready_bits(uop);
@@ -101,7 +104,7 @@ void IssueUnit::issue(Cycle now) {
   wide_started_ = 0;
   passed_over_ = false;
   for (unsigned p = 0; p < ports_.size(); ++p) {
-    if (one_result_ != 0) {
+    if (one_result_[0] != 0) {
       for (std::uint64_t& results : ports_[p].results) results &= ~(1ULL << (now % kResultCycles));
     }
     if (PortGroup* group = group_of_port_[p]) {
@@ -224,11 +227,11 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   const bool has_open_port = (uop.ports & ~closed) != 0;  // a wide uop may wait for one that has none
   bool may = true;
   if (source.vector && wide_waiting_ != 0 && has_open_port && (closed >> port & 1U) != 0) may = false;
-  const KindTimes& times = kind.times(uop.as_wide);
+  const KindTimes& times = kind.times(uop.form);
   if (times.unit_busy != 0 && !ports_[port].may_take_unit(times.half_unit, now)) may = false;
   if (kind.is_load && (uop.bank_lost_at == now || !load_store_.may_start_load(source))) may = false;
   if (kind.is_store_address && !load_store_.may_start_store(source.wide)) may = false;
-  if (one_result_ != 0) {
+  if (one_result_[0] != 0) {
     const Cycle completed = now + times.latency;
     if ((ports_[leaves_by(uop, port)].results[source.to_vector ? 1 : 0] >> (completed % kResultCycles) & 1U) != 0)
       may = false;
@@ -249,11 +252,11 @@ bool IssueUnit::counts_as_vector_result(const SourceUop& uop) const {
 // A load's as if it hit L1.
 unsigned IssueUnit::expected_latency(const Uop& uop) const {
   const KindInfo& kind = core_.tables.kinds[uop.source.kind];
-  return kind.times(uop.as_wide).latency + (kind.is_load ? core_.layout.memory.l1.latency_vector : 0);
+  return kind.times(uop.form).latency + (kind.is_load ? core_.layout.memory.l1.latency_vector : 0);
 }
 
 unsigned IssueUnit::leaves_by(const Uop& uop, unsigned port) const {
-  const bool slow = !uop.source.to_vector && core_.tables.kinds[uop.source.kind].times(uop.as_wide).latency != 1;
+  const bool slow = !uop.source.to_vector && core_.tables.kinds[uop.source.kind].times(uop.form).latency != 1;
   return slow ? slow_results_[port] : port;
 }
 
@@ -275,7 +278,7 @@ void IssueUnit::take_port(const Uop& uop, unsigned port, Cycle now, unsigned cyc
 void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   const SourceUop& source = uop.source;
   const KindInfo& kind = core_.tables.kinds[source.kind];
-  const KindTimes& times = kind.times(uop.as_wide);
+  const KindTimes& times = kind.times(uop.form);
   const std::uint32_t position = position_of(uop);
   const auto pipe = static_cast<std::size_t>(source.info.pipe);
   for (PortMask ports = uop.ports; ports != 0; ports &= ports - 1) {
@@ -299,10 +302,10 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   uop.issued_at = now;
   uop.completed_at = completion_of(uop, times.latency, now);
   if (counts_as_vector_result(source)) ++vector_results_[(now + expected_latency(uop)) % kResultCycles];
-  if (one_result_ != 0) {
+  if (one_result_[0] != 0) {
     const unsigned by = leaves_by(uop, port);
-    if ((one_result_ >> by & 1U) != 0)
-      ports_[by].results[source.to_vector ? 1 : 0] |= 1ULL << (uop.completed_at % kResultCycles);
+    const std::size_t file = source.to_vector ? 1 : 0;
+    if ((one_result_[file] >> by & 1U) != 0) ports_[by].results[file] |= 1ULL << (uop.completed_at % kResultCycles);
   }
   wake_up_.publish(uop, 0, now, uop.completed_at);
   Cycle second = uop.completed_at;

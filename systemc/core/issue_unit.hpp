@@ -67,7 +67,8 @@ class IssueUnit {
   std::vector<IssueQueue>& queues_;
   std::vector<ExecutionPort>& ports_;
   bool in_order_;
-  PortMask one_result_ = 0;             // ports of queues that are so
+  // Ports of queues that are so: for general registers, and for vector and mask registers.
+  std::array<PortMask, 2> one_result_{};
   std::vector<unsigned> slow_results_;  // by port: where the results of uops of more than a cycle leave
   std::vector<PortGroup> groups_;
   std::vector<PortGroup*> group_of_port_;  // nullptr: picks for itself

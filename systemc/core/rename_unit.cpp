@@ -81,6 +81,7 @@ unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle 
   while (dispatched < width) {
     std::uint64_t end = window.dispatched;
     if (end == window.fetched || window.at(end).available_at > now) {
+      thread.group_slots_left = 0;
       stop = Stop::NotAvailable;
       break;
     }
@@ -94,6 +95,11 @@ unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle 
     stop = check(thread, end, now);
     if (stop != Stop::None) break;
     const std::uint64_t first = window.dispatched;
+    if (thread.group_slots_left == 0) {
+      thread.group_slots_left = core_.layout.rename.dispatch_width;
+      ++thread.group;
+    }
+    --thread.group_slots_left;
     ++thread.window_fused;
     --thread.queued_fused;
     ++thread.slots_since_wide;
@@ -183,8 +189,9 @@ RenameUnit::Stop RenameUnit::place(ThreadState& thread, std::uint64_t end) {
     Uop& uop = thread.window.at(s);
     const QueueChoice* choice = nullptr;
     if (!is_done_at_rename(uop)) {
-      uop.as_wide = uop.source.wide || (thread.slots_since_wide < wide_shadow_slots_ && uop.source.vector &&
-                                        core_.tables.kinds[uop.source.kind].has_wide_ports);
+      const KindInfo& kind = core_.tables.kinds[uop.source.kind];
+      const bool in_shadow = thread.slots_since_wide < wide_shadow_slots_ && uop.source.vector && kind.has_wide_ports;
+      uop.form = uop.source.wide || in_shadow ? Form::Wide : Form::Narrow;
       choice = choose(uop);
       if (choice == nullptr) {
         undo_placements(placements_.size());
@@ -278,7 +285,7 @@ const QueueChoice* RenameUnit::choose_group(const std::vector<QueueChoice>& choi
 }
 
 const QueueChoice* RenameUnit::choose(const Uop& uop) {
-  const KindTimes& times = core_.tables.kinds[uop.source.kind].times(uop.as_wide);
+  const KindTimes& times = core_.tables.kinds[uop.source.kind].times(uop.form);
   const std::vector<QueueChoice>& choices = times.choices;
   if (times.shuffled) return choose_shuffled(choices);
   if (times.grouped) return choose_group(choices);
@@ -305,6 +312,7 @@ void RenameUnit::rename(ThreadState& thread, Uop& uop, Cycle now, const QueueCho
   const SourceUop& source = uop.source;
   uop.age = core_.next_age++;
   uop.word = thread.next_word;
+  uop.group = thread.group;
   if (source.last_of_word) ++thread.next_word;
   if (source.new_context) {
     thread.names = {};
@@ -315,6 +323,8 @@ void RenameUnit::rename(ThreadState& thread, Uop& uop, Cycle now, const QueueCho
       ++core_.registers_used[static_cast<std::size_t>(source.destination[d].cls)];
     }
     uop.ports = choice->ports;
+    if (uop.form == Form::Wide && (uop.ports & ~kind.multiplier_ports) == 0) uop.form = Form::Multiplied;
+    uop.domain = kind.domain_on(uop.form, uop.ports, core_.tables.neutral);
     uop.queue = static_cast<std::uint8_t>(choice->queue);
     uop.port_set = static_cast<std::uint16_t>(choice->port_set);
     uop.state = UopState::Waiting;
@@ -342,10 +352,25 @@ void RenameUnit::rename(ThreadState& thread, Uop& uop, Cycle now, const QueueCho
 }
 
 void RenameUnit::add_sources(ThreadState& thread, Uop& uop) {
-  for (unsigned k = 0; k < uop.source.sources; ++k) wake_up_.add_operand(uop, k, source_name(thread, uop.source, k));
+  bool reads_sum = false;
+  for (unsigned k = 0; k < uop.source.sources; ++k) {
+    const ResultId name = source_name(thread, uop.source, k);
+    const RegisterName& source = uop.source.source[k];
+    wake_up_.add_operand(uop, k, name);
+    if (source.cls == RegisterClass::Flags) uop.source.extra_latency += lateness_of_flags(uop, name);
+    reads_sum = reads_sum || (source.cls == RegisterClass::Integer && thread.folded[source.index] != 0);
+  }
+  if (reads_sum) uop.source.extra_latency += core_.tables.kinds[uop.source.kind].folded_operand_cycles;
   if (uop.source.reads_previous) {
     wake_up_.add_operand(uop, kPreviousOperand, CoreState::name_of_result(thread.window.at(uop.sequence - 1), 0));
   }
+}
+
+unsigned RenameUnit::lateness_of_flags(const Uop& reader, ResultId flags) {
+  if (flags == kUsable) return 0;
+  const Uop& writer = core_.threads[reader.thread].window.at(flags / 2 - 1);
+  const bool in_group = writer.sequence == flags / 2 - 1 && writer.group == reader.group && writer.ports != 0;
+  return in_group ? core_.tables.kinds[writer.source.kind].late_flags : 0;
 }
 
 // The value that a store's data uop passes on: its register source, or the result of the uop before it.
@@ -424,7 +449,7 @@ SlotReason RenameUnit::reason_of_window(ThreadState& thread, Cycle now) {
 }
 
 SlotReason RenameUnit::reason_of_queue(const Uop& uop) {
-  const std::vector<QueueChoice>& choices = core_.tables.kinds[uop.source.kind].times(uop.as_wide).choices;
+  const std::vector<QueueChoice>& choices = core_.tables.kinds[uop.source.kind].times(uop.form).choices;
   const auto full =
       std::find_if(choices.begin(), choices.end(), [&](const QueueChoice& c) { return !queues_[c.queue].has_room(); });
   if (full == choices.end()) return SlotReason::QueueFull;

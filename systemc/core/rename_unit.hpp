@@ -54,6 +54,8 @@ class RenameUnit {
   unsigned dispatch_thread(ThreadState& thread, unsigned width, Cycle now, Stop& stop);
   void rename(ThreadState& thread, Uop& uop, Cycle now, const QueueChoice* choice);
   void add_sources(ThreadState& thread, Uop& uop);
+  // Cycles more that `reader` takes because of whose flags it reads.
+  [[nodiscard]] unsigned lateness_of_flags(const Uop& reader, ResultId flags);
   void name_destinations(ThreadState& thread, Uop& uop);
   void dispatch_store_data(ThreadState& thread, Uop& uop);
   [[nodiscard]] static ResultId source_name(const ThreadState& thread, const SourceUop& uop, unsigned k) {

@@ -14,6 +14,7 @@ void WakeUp::add_operand(Uop& uop, unsigned operand, ResultId name) {
     core_.tell([&](auto& l) { l.on_operand(uop.source.info, producer); });
   }
   const Uop& producer = window.at(sequence);
+  uop.reads_float = uop.reads_float || producer.domain == Domain::Float;
   Uop::Result& result = window.at(sequence).results[name % 2];
   if (result.usable_at != kNever) {
     uop.ready_at = std::max(uop.ready_at, usable_by(uop, producer, result.usable_at));
@@ -41,8 +42,17 @@ void WakeUp::dispatched(Uop& uop, Cycle now) {
 }
 
 Cycle WakeUp::usable_by(const Uop& reader, const Uop& producer, Cycle usable_at) const {
-  if (reader.source.kind != producer.source.kind) return usable_at;
-  return usable_at - core_.tables.kinds[producer.source.kind].times(producer.as_wide).sooner_to_own_kind;
+  if (reader.source.kind == producer.source.kind && reader.form != Form::Multiplied) {
+    return usable_at - core_.tables.kinds[producer.source.kind].times(producer.form).sooner_to_own_kind;
+  }
+  if (producer.domain == Domain::None || reader.domain == Domain::None) return usable_at;
+  const layout::Layout& layout = core_.layout;
+  if (producer.domain == Domain::Shuffle) {
+    const bool mixed = reader.form != Form::Narrow && reader.domain == Domain::Float && reader.reads_float;
+    return usable_at + (mixed ? layout.mixed_operands_cycles_512 : 0);
+  }
+  if (reader.domain == Domain::Shuffle || reader.domain == producer.domain) return usable_at;
+  return usable_at + (reader.form == Form::Narrow ? layout.crossing_cycles : layout.crossing_cycles_512);
 }
 
 template <typename F>

@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "core/core_tables.hpp"
 #include "core/uop_source.hpp"
 
 namespace vtpu::core {
@@ -46,6 +47,7 @@ struct Uop {
   std::uint64_t ports = 0;     // the ports that may start it, a bit each
   Cycle available_at = 0;
   Cycle dispatched_at = 0;
+  std::uint64_t group = 0;        // of the slots that rename takes together, ThreadState::group
   Cycle ready_at = 0;             // latest of the operands known so far
   Cycle eager_at = 0;             // when what it reads should be there, as far as it was announced; where `eager`
   Cycle results_expected_at = 0;  // where `announced`
@@ -56,7 +58,9 @@ struct Uop {
   ResultId renamed = kUsable;        // where renamed_first is set, the value that result 0 is an other name of
   std::uint64_t blocking_store = 0;  // loads, where `forwarded`: the store's position in the store queue
   bool renamed_first = false;
-  bool as_wide = false;           // takes the ports and times of a 512-bit one; set at dispatch
+  Form form = Form::Narrow;       // whose ports and times it takes; set at dispatch
+  Domain domain = Domain::None;   // set at dispatch
+  bool reads_float = false;       // an operand is a result of the domain Float
   bool folds = false;             // a `folded_add`: its sum stands in the register's name
   bool flags_needed = false;      // and its flags are computed all the same
   bool eager = false;             // starts in vain while an operand that was expected is missing
@@ -80,7 +84,9 @@ struct Uop {
     ports = 0;
     ready_at = 0;
     completed_at = kNever;
-    renamed_first = as_wide = folds = flags_needed = waits_for_memory = covered = forwarded = false;
+    form = Form::Narrow;
+    domain = Domain::None;
+    renamed_first = reads_float = folds = flags_needed = waits_for_memory = covered = forwarded = false;
     bank_lost_at = kNever;
     translated_at = 0;
     state = UopState::Fetched;

@@ -342,6 +342,7 @@ class Drafter {
       UopKind kind = start_.uops[before.uops.front()];
       kind.ports = out().uops[out().store_address_uop].ports;
       kind.ports_512.clear();
+      kind.multiplier_ports_512.clear();
       crack.uops = {kind_for(kind, op)};
     } else {
       out().host_unsupported.push_back(op);
@@ -459,6 +460,7 @@ class Drafter {
     const std::string role = kind.ports.empty() ? "" : start_.ports[kind.ports.front()].name;
     if (!kind.ports.empty()) kept.ports = ports_named(role.substr(0, role.find_first_of("0123456789")));
     kept.ports_512.clear();
+    kept.multiplier_ports_512.clear();
     while (out().uop_named(kept.name)) kept.name += "_of_words";
     out().uops.push_back(kept);
     return static_cast<unsigned>(out().uops.size() - 1);
