@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "measure/cpu_pin.hpp"
@@ -14,10 +15,11 @@ namespace {
 using Machine = std::unique_ptr<native::NativeMachine>;
 
 measure::Licence licence_of(const isa::Program& program, const native::NativeMachine& machine) {
+  measure::Licence most = measure::Licence::scalar;
   for (std::uint32_t s = 0; s < program.streams.size(); ++s) {
-    if (testbench::licence_of(machine.code(s).insts) == measure::Licence::wide) return measure::Licence::wide;
+    most = std::max(most, testbench::licence_of(machine.code(s).insts));
   }
-  return measure::Licence::scalar;
+  return most;
 }
 
 std::uint64_t code_bytes(const isa::Program& program, const native::NativeMachine& machine) {

@@ -1,6 +1,7 @@
 #include "measure/calibrated_tsc.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -31,10 +32,13 @@ double ticks_of(const Run& run) {
 
 using Chain = void (*)(std::uint32_t blocks);
 
-// With the widest FMAs that the CPU has.
-Chain wide_chain() {
-  if (__builtin_cpu_supports("avx512f")) return &multiply_chain_with_512_bit_fma;
-  return __builtin_cpu_supports("fma") ? &multiply_chain_with_256_bit_fma : &multiply_chain;
+// For wide code with the widest FMAs that the CPU has.
+Chain chain_for(Licence licence) {
+  if (licence == Licence::scalar) return &multiply_chain;
+  if (__builtin_cpu_supports("avx512f")) {
+    return licence == Licence::light ? &multiply_chain_with_512_bit_add : &multiply_chain_with_512_bit_fma;
+  }
+  return licence == Licence::wide && __builtin_cpu_supports("fma") ? &multiply_chain_with_256_bit_fma : &multiply_chain;
 }
 
 // What a timed chain takes beyond its cycles: reads, call, and the mispredicted end of its loop. A chain of n blocks
@@ -57,11 +61,12 @@ double read_cost_ticks() {
 
 class CalibratedTsc final : public CycleSource {
  public:
-  CalibratedTsc()
-      : wide_chain_(wide_chain()),
-        scalar_cost_ticks_(constant_cost_ticks(&multiply_chain)),
-        wide_cost_ticks_(constant_cost_ticks(wide_chain_)),
-        read_cost_ticks_(read_cost_ticks()) {}
+  CalibratedTsc() : read_cost_ticks_(read_cost_ticks()) {
+    for (const Licence licence : {Licence::scalar, Licence::light, Licence::wide}) {
+      calibrator(licence).chain = chain_for(licence);
+      calibrator(licence).cost_ticks = constant_cost_ticks(chain_for(licence));
+    }
+  }
 
   [[nodiscard]] std::string name() const override { return "time stamp counter calibrated by multiply chains"; }
 
@@ -94,20 +99,23 @@ class CalibratedTsc final : public CycleSource {
   }
 
  private:
-  [[nodiscard]] double calibrate() const {
-    const bool wide = licence_ == Licence::wide;
-    const Chain chain = wide ? wide_chain_ : &multiply_chain;
-    const double cost = wide ? wide_cost_ticks_ : scalar_cost_ticks_;
-    return kCalibratorCycles / (ticks_of([&] { chain(kCalibratorBlocks); }) - cost);
+  struct Calibrator {
+    Chain chain = &multiply_chain;
+    double cost_ticks = 0;
+  };
+
+  [[nodiscard]] Calibrator& calibrator(Licence licence) { return calibrators_[static_cast<std::size_t>(licence)]; }
+
+  [[nodiscard]] double calibrate() {
+    const Calibrator& c = calibrator(licence_);
+    return kCalibratorCycles / (ticks_of([&] { c.chain(kCalibratorBlocks); }) - c.cost_ticks);
   }
 
   [[nodiscard]] double probe() const {
     return ticks_of([] { nop_blocks(kProbeBlocks); }) - read_cost_ticks_;
   }
 
-  Chain wide_chain_;
-  double scalar_cost_ticks_;
-  double wide_cost_ticks_;
+  std::array<Calibrator, kLicences> calibrators_;
   double read_cost_ticks_;
   Licence licence_ = Licence::scalar;
   std::uint64_t disturbances_at_begin_ = 0;

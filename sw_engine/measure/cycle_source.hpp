@@ -18,8 +18,10 @@
 
 namespace vtpu::measure {
 
-// Which frequency the code under test runs at: cores may lower theirs for code with vectors of 256 and 512 bits.
-enum class Licence { scalar, wide };
+// Which frequency the code under test runs at: cores may lower theirs for integer code with vectors of 512 bits
+// (light), and for floats and products on 256 and 512 bits (wide).
+enum class Licence { scalar, light, wide };
+inline constexpr std::size_t kLicences = 3;
 
 enum class Verdict {
   accepted,

@@ -22,6 +22,10 @@ void multiply_chain(std::uint32_t blocks);
 void multiply_chain_with_512_bit_fma(std::uint32_t blocks);
 void multiply_chain_with_256_bit_fma(std::uint32_t blocks);
 
+// The same with four additions of 512-bit vectors: the frequency that the core grants to light wide code. Needs
+// AVX-512F.
+void multiply_chain_with_512_bit_add(std::uint32_t blocks);
+
 // `blocks` times kChainLength dependent `add r32,r32`: one cycle each.
 void add_chain(std::uint32_t blocks);
 

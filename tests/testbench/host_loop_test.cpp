@@ -201,7 +201,8 @@ TEST_CASE("only what computes on wide vectors asks for their licence") {
   };
   CHECK(licence(HostOp::Vmulps, 32) == measure::Licence::wide);
   CHECK(licence(HostOp::Vpmaddwd, 32) == measure::Licence::wide);
-  CHECK(licence(HostOp::Vpaddd, 64) == measure::Licence::wide);
+  CHECK(licence(HostOp::Vmulps, 64) == measure::Licence::wide);
+  CHECK(licence(HostOp::Vpaddd, 64) == measure::Licence::light);
   CHECK(licence(HostOp::Vmulps, 16) == measure::Licence::scalar);
   CHECK(licence(HostOp::Vpaddd, 32) == measure::Licence::scalar);
   CHECK(licence(HostOp::Vmov, 64) == measure::Licence::scalar);
