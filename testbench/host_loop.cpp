@@ -213,6 +213,12 @@ std::vector<HostInst> with_control(const HostLoop& loop, std::uint32_t first) {
 
 // ---- the model ----
 
+// Of the memory operand: broadcasts load one element.
+std::uint8_t accessed_bytes(const HostInst& inst) {
+  if (inst.op == H::Vpbroadcastq) return 8;
+  return inst.op == H::Vpbroadcastd ? 4 : inst.width;
+}
+
 // The loop's uops again and again, a dec and a jump behind every pass.
 class LoopSource final : public core::UopSource {
  public:
@@ -231,7 +237,7 @@ class LoopSource final : public core::UopSource {
     if (kind.is_load || kind.is_store_address || kind.is_store_data || out.prefetch) {
       const HostInst& access = code_.insts[index_ + inst.instructions - 1];
       out.address = address_of(access);
-      out.bytes = access.width;
+      out.bytes = accessed_bytes(access);
     }
     if (++uop_ == inst.uops.size()) end(out);
     return core::FetchStatus::Uop;

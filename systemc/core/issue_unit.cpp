@@ -305,7 +305,8 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   if (one_result_[0] != 0) {
     const unsigned by = leaves_by(uop, port);
     const std::size_t file = source.to_vector ? 1 : 0;
-    if ((one_result_[file] >> by & 1U) != 0) ports_[by].results[file] |= 1ULL << (uop.completed_at % kResultCycles);
+    if ((one_result_[file] >> by & 1U) != 0)
+      ports_[by].results[file] |= 1ULL << ((now + times.latency) % kResultCycles);
   }
   wake_up_.publish(uop, 0, now, uop.completed_at);
   Cycle second = uop.completed_at;

@@ -191,7 +191,8 @@ RenameUnit::Stop RenameUnit::place(ThreadState& thread, std::uint64_t end) {
     if (!is_done_at_rename(uop)) {
       const KindInfo& kind = core_.tables.kinds[uop.source.kind];
       const bool in_shadow = thread.slots_since_wide < wide_shadow_slots_ && uop.source.vector && kind.has_wide_ports;
-      uop.form = uop.source.wide || in_shadow ? Form::Wide : Form::Narrow;
+      const bool wide = kind.is_load ? load_store_.is_wide(uop.source) : uop.source.wide;
+      uop.form = wide || in_shadow ? Form::Wide : Form::Narrow;
       choice = choose(uop);
       if (choice == nullptr) {
         undo_placements(placements_.size());
