@@ -303,6 +303,7 @@ class Cracker {
     uop.info.kind = layout_.uops[kind].name;
     uop.kind = static_cast<std::uint16_t>(kind);
     uop.wide = inst_.width == 64 && (inst_.dst.cls == RegClass::Vec || inst_.a.cls == RegClass::Vec);
+    uop.of_wide_code = uop.wide;
     return uop;
   }
 
@@ -323,6 +324,7 @@ class Cracker {
     SourceUop uop = plain(use_.vector_data ? layout_.load_vector_uop : layout_.load_uop);
     add(uop.source, uop.sources, use_.address);
     uop.vector_load = use_.vector_data;
+    if (inst_.op == HostOp::Vpbroadcastq || inst_.op == HostOp::Vpbroadcastd) uop.wide = false;  // loads an element
     uop.base_and_disp = expression_of(inst_.mem);
     if (alone) {
       add(uop.source, uop.sources, use_.values);

@@ -130,17 +130,13 @@ void LoadStoreUnit::begin_cycle() {
   std::fill(bank_reads_.begin(), bank_reads_.end(), 0);
 }
 
-bool LoadStoreUnit::is_wide(const SourceUop& load) const {
-  return load.wide && (!core_.host_code || load.bytes == kLineBytes);
-}
-
 bool LoadStoreUnit::may_start_load(const SourceUop& load) const {
   const layout::Memory& m = core_.layout.memory;
   if (core_.host_code && m.loads_512_alone) {
     if (load.bytes == kLineBytes && general_loads_ != 0) return false;
     if (!load.vector_load && line_loads_ != 0) return false;
   }
-  return loads_ < m.loads_per_cycle && (!is_wide(load) || wide_loads_ < m.loads_per_cycle_512) &&
+  return loads_ < m.loads_per_cycle && (!load.wide || wide_loads_ < m.loads_per_cycle_512) &&
          loads_ + stores_ < m.accesses_per_cycle;
 }
 
@@ -179,7 +175,7 @@ Cycle LoadStoreUnit::start_load(Uop& uop, unsigned latency, Cycle now) {
 Cycle LoadStoreUnit::completion_of_load(Uop& uop, unsigned latency, Cycle now) {
   const SourceUop& source = uop.source;
   ++loads_;
-  if (is_wide(source)) ++wide_loads_;
+  if (source.wide) ++wide_loads_;
   if (source.bytes == kLineBytes) ++line_loads_;
   if (!source.vector_load) ++general_loads_;
   ++core_.counts.loads;

@@ -37,8 +37,6 @@ class LoadStoreUnit {
 
   // Issue. Limits count per cycle.
   void begin_cycle();
-  // A load of 64 bytes; of host code a broadcast to a 512-bit register is none.
-  [[nodiscard]] bool is_wide(const SourceUop& load) const;
   [[nodiscard]] bool may_start_load(const SourceUop& load) const;
   [[nodiscard]] bool may_start_store(bool wide) const;
   // Takes the banks of the load; false when one of them is used up in this cycle.

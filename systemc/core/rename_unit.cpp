@@ -107,7 +107,7 @@ unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle 
       Uop& uop = window.at(s);
       window.dispatched = s + 1;
       rename(thread, uop, now, placements_[static_cast<std::size_t>(s - first)].choice);
-      if (uop.source.wide) thread.slots_since_wide = 0;
+      if (uop.source.of_wide_code) thread.slots_since_wide = 0;
     }
     ++dispatched;
   }
@@ -191,8 +191,7 @@ RenameUnit::Stop RenameUnit::place(ThreadState& thread, std::uint64_t end) {
     if (!is_done_at_rename(uop)) {
       const KindInfo& kind = core_.tables.kinds[uop.source.kind];
       const bool in_shadow = thread.slots_since_wide < wide_shadow_slots_ && uop.source.vector && kind.has_wide_ports;
-      const bool wide = kind.is_load ? load_store_.is_wide(uop.source) : uop.source.wide;
-      uop.form = wide || in_shadow ? Form::Wide : Form::Narrow;
+      uop.form = uop.source.wide || in_shadow ? Form::Wide : Form::Narrow;
       choice = choose(uop);
       if (choice == nullptr) {
         undo_placements(placements_.size());

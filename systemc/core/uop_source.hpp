@@ -27,6 +27,7 @@ struct SourceUop {
   events::UopInfo info;         // id is set by the core
   std::uint16_t kind = 0;       // index into Layout::uops
   bool wide = false;            // 512-bit operands
+  bool of_wide_code = false;    // of a host instruction with a 512-bit register, whatever this uop does of it
   bool first_of_fused = true;   // starts a fused uop (takes a dispatch and a retire slot); others ride along
   bool last_of_fused = true;    // ends it
   std::uint8_t slots_left = 1;  // of the first uop of a fused one: slots without which it waits for the next cycle

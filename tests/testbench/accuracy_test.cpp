@@ -152,6 +152,20 @@ TEST_CASE("the CSV has one line per stream and one pair of columns per tool") {
   CHECK(text.find("generated,bad,l1,0,0,1.0000,,,0.000,2.5000,1.5000,,\n") != std::string::npos);
 }
 
+TEST_CASE("reports hold the explanations, and how many streams were never measured undisturbed") {
+  Accuracy a = example();
+  testbench::Explanation explanation;
+  explanation.program = "bad";
+  explanation.modelled = 2.5;
+  a.explanations = {explanation};
+  a.streams[0].measured_p10 = 1.9;
+  const nlohmann::json json = to_json(a);
+  REQUIRE(json["explanations"].size() == 1);
+  CHECK(json["explanations"][0]["program"] == "bad");
+  CHECK(json["streams_without_accepted_sample"] == 2);
+  CHECK(to_text(a, 2).find("2 of 3 streams without an accepted sample") != std::string::npos);
+}
+
 TEST_CASE("the page loads nothing, and no text can end its script") {
   Accuracy a = example();
   a.streams[0].bounds[0].resource = "</script><b>";
