@@ -15,11 +15,16 @@ std::uint64_t ports_mask(const UopKind& kind, bool wide) {
   return mask;
 }
 
-unsigned latency_of(const Layout& layout, const Crack& crack, bool wide) {
-  unsigned sum = 0;
+// A chain of 512-bit uops of which some go through a multiplier comes to every port in turn: the mean counts.
+double latency_of(const Layout& layout, const Crack& crack, bool wide) {
+  double sum = 0;
   for (const unsigned u : crack.uops) {
     const UopKind& kind = layout.uops[u];
-    sum += wide && kind.latency_512 != 0 ? kind.latency_512 : kind.latency;
+    const unsigned latency = wide && kind.latency_512 != 0 ? kind.latency_512 : kind.latency;
+    const auto multiplied = static_cast<double>(wide ? kind.multiplier_ports_512.size() : 0);
+    const auto ports = static_cast<double>(std::popcount(ports_mask(kind, wide)));
+    sum +=
+        multiplied == 0 ? latency : (multiplied * kind.multiplier_latency_512 + (ports - multiplied) * latency) / ports;
   }
   return sum;
 }

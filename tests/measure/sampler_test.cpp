@@ -1,6 +1,7 @@
 // The sampler over a source whose readings are known.
 #include "measure/sampler.hpp"
 
+#include <array>
 #include <catch2/catch.hpp>
 
 using namespace vtpu::measure;
@@ -22,19 +23,21 @@ class ScriptedSource final : public CycleSource {
     reading.cycles = clock_ - at_begin_ + kEmptyCycles;
     reading.instructions = 2 * (clock_ - at_begin_);
     reading.probe_nops_per_cycle = width_;
-    if (licence_ == Licence::wide) reading.calibrator_disagreement = wide_disagreement_;
+    reading.calibrator_disagreement = disagreement_[static_cast<std::size_t>(licence_)];
     return reading;
   }
   [[nodiscard]] double good_sample_cycles() const override { return 24000; }
   void spend(double cycles) { clock_ += cycles; }
   void set_width(double nops_per_cycle) { width_ = nops_per_cycle; }
-  // Of the calibrators of wide samples.
-  void set_wide_disagreement(double disagreement) { wide_disagreement_ = disagreement; }
+  // Of the calibrators of a licence's samples.
+  void set_disagreement(Licence licence, double disagreement) {
+    disagreement_[static_cast<std::size_t>(licence)] = disagreement;
+  }
   [[nodiscard]] Licence last_licence() const { return licence_; }
 
  private:
   Licence licence_ = Licence::scalar;
-  double wide_disagreement_ = 0;
+  std::array<double, kLicences> disagreement_{};
   double clock_ = 0;
   double at_begin_ = 0;
   double width_ = 6;
@@ -68,14 +71,17 @@ TEST_CASE("The cost of an empty sample is subtracted and short bodies are repeat
   CHECK(result->share_accepted() == 1);
 }
 
-TEST_CASE("Wide code is held against wide calibrators where these agree, else against scalar ones") {
+TEST_CASE("Wide code is held against wide calibrators where these agree, else light, else scalar ones") {
   ScriptedSource source;
   LoopUnderTest loop;
   loop.body = [&] { source.spend(100); };
   loop.licence = Licence::wide;
   REQUIRE(measure(source, loop, quick()));
   CHECK(source.last_licence() == Licence::wide);
-  source.set_wide_disagreement(0.2);  // the licence was given back while the body ran
+  source.set_disagreement(Licence::wide, 0.2);  // the licence was given back while the body ran
+  REQUIRE(measure(source, loop, quick()));
+  CHECK(source.last_licence() == Licence::light);
+  source.set_disagreement(Licence::light, 0.2);
   const auto result = measure(source, loop, quick());
   REQUIRE(result);
   CHECK(source.last_licence() == Licence::scalar);

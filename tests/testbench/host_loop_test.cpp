@@ -273,12 +273,13 @@ TEST_CASE("Golden Cove: flags of a logic operation are late for a cmov of the sa
 TEST_CASE("Golden Cove's ports hand out one general result per cycle") {
   layout::Layout core = shipped("golden_cove");
   HostInst move = testbench::operation(HostOp::KmovToGpr, lowering::gpr(2), lowering::mask(1));
-  HostInst shift = testbench::operation(HostOp::Shlx, lowering::gpr(0), lowering::gpr(0));
+  HostInst shift = testbench::operation(HostOp::Shlx, lowering::gpr(0), {});
+  shift.a = lowering::gpr(0);
   shift.b = lowering::gpr(14);
   // Measured: 1.67.
-  CHECK(cycles_per_round({move, shift}, core) == Approx(1.65).epsilon(0.04));
+  CHECK(cycles_per_round({shift, move}, core) == Approx(1.67).epsilon(0.06));
   for (layout::Queue& queue : core.queues) queue.one_general_result = false;
-  CHECK(cycles_per_round({move, shift}, core) < 1.1);
+  CHECK(cycles_per_round({shift, move}, core) < 1.1);
 }
 
 TEST_CASE("Golden Cove's shifts take two cycles more where they read a folded sum") {
