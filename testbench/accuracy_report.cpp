@@ -188,10 +188,14 @@ json to_json(const Accuracy& accuracy) {
   for (std::size_t i = 0; i < accuracy.streams.size(); ++i) streams.push_back(stream_json(accuracy, i));
   json explanations = json::array();
   for (const Explanation& e : accuracy.explanations) explanations.push_back(to_json(e));
-  return {{"cpu", accuracy.cpu},       {"cycle_source", accuracy.cycle_source},
-          {"isa", accuracy.isa},       {"share_of_samples_rejected", accuracy.share_rejected},
-          {"tools", std::move(tools)}, {"streams", std::move(streams)},
-          {"explanations", std::move(explanations)}, {"streams_without_accepted_sample", accuracy.undecided()}};
+  return {{"cpu", accuracy.cpu},
+          {"cycle_source", accuracy.cycle_source},
+          {"isa", accuracy.isa},
+          {"share_of_samples_rejected", accuracy.share_rejected},
+          {"tools", std::move(tools)},
+          {"streams", std::move(streams)},
+          {"explanations", std::move(explanations)},
+          {"streams_without_accepted_sample", accuracy.undecided()}};
 }
 
 std::string to_html(const Accuracy& accuracy) { return fill_page(accuracy_page(), to_json(accuracy)); }
