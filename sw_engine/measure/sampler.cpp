@@ -13,6 +13,7 @@ namespace vtpu::measure {
 namespace {
 
 constexpr unsigned kWarmUpSamples = 3;
+constexpr int kPatience = 5;  // further rounds, which are short, are so many times farther apart
 
 struct Samples {
   const LoopUnderTest* loop = nullptr;
@@ -163,7 +164,7 @@ Result<std::vector<MeasureResult>> measure_many(CycleSource& source, std::span<c
   std::iota(turns.begin(), turns.end(), std::size_t{0});
   const unsigned most_rounds = std::max(options.rounds, options.most_rounds);
   for (unsigned round = 1; round <= most_rounds && !turns.empty(); ++round) {
-    if (round > 1) std::this_thread::sleep_for(options.pause_between_rounds);
+    if (round > 1) std::this_thread::sleep_for(options.pause_between_rounds * (round > options.rounds ? kPatience : 1));
     run_round(source, all, turns, options.samples_per_round);
     if (round >= options.rounds) {
       judge_all(source, all, judged);

@@ -34,7 +34,7 @@ std::vector<KnownLoop> known_loops() {
 // Long samples among busy neighbours: most are rejected.
 void check_against_known_loops(CycleSource& source, double tolerance) {
   MeasureOptions patient;
-  patient.most_rounds = 100;
+  patient.most_rounds = 300;
   for (const KnownLoop& known : known_loops()) {
     const auto result = measure(source, known.loop, patient);
     REQUIRE(result);
@@ -73,7 +73,7 @@ TEST_CASE("A chain with multiply-adds beside it takes what the plain one takes, 
   REQUIRE(source);
   if (!__builtin_cpu_supports("fma")) return;
   MeasureOptions patient;
-  patient.most_rounds = 100;
+  patient.most_rounds = 300;
   LoopUnderTest wide;
   wide.name = "imul chain with multiply-adds";
   wide.body = [] {
