@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 #include "measure/cpu_pin.hpp"
 #include "measure/known_loops.hpp"
@@ -32,7 +34,8 @@ std::vector<KnownLoop> known_loops() {
   return {{multiply, kBlocks * kChainLength * kMultiplyLatencyCycles}, {add, 3.0 * kBlocks * kChainLength}};
 }
 
-// Cores take a whole number of nops per cycle; where less was learned, all that was accepted was disturbed.
+// Cores take a whole number of nops per cycle; where less was learned, a neighbour that did not rest hid the width, and
+// what was accepted is disturbed.
 bool never_saw_full_width(const MeasureResult& result) {
   const double width = result.full_width_nops_per_cycle;
   return width < 0.97 * std::ceil(width);
@@ -43,15 +46,18 @@ void check_against_known_loops(CycleSource& source, double tolerance) {
   MeasureOptions patient;
   patient.most_rounds = 300;
   for (const KnownLoop& known : known_loops()) {
-    const auto result = measure(source, known.loop, patient);
+    const auto expected = Approx(known.cycles_per_call).epsilon(tolerance);
+    const auto disturbed = [&](const MeasureResult& r) {
+      return never_saw_full_width(r) && (!r.accepted_cycles || r.accepted_cycles->median != expected);
+    };
+    auto result = measure(source, known.loop, patient);
+    for (int attempt = 0; attempt < 60 && result && disturbed(*result); ++attempt) {
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+      result = measure(source, known.loop, patient);
+    }
     REQUIRE(result);
     INFO(to_text(*result));
     REQUIRE(result->accepted_cycles);
-    const auto expected = Approx(known.cycles_per_call).epsilon(tolerance);
-    if (result->accepted_cycles->median != expected && never_saw_full_width(*result)) {
-      WARN("a neighbour that never rested hid the width of the core: " << to_text(*result));
-      continue;
-    }
     CHECK(result->accepted_cycles->median == expected);
   }
 }
