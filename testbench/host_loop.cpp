@@ -17,6 +17,7 @@
 #include "native/arena.hpp"
 #include "native/host_text.hpp"
 #include "native/jit.hpp"
+#include "native/operands.hpp"
 #include "testbench/random.hpp"
 
 namespace vtpu::testbench {
@@ -213,10 +214,13 @@ std::vector<HostInst> with_control(const HostLoop& loop, std::uint32_t first) {
 
 // ---- the model ----
 
-// Of the memory operand: broadcasts load one element.
+// Of the memory operand; 0: none.
 std::uint8_t accessed_bytes(const HostInst& inst) {
-  if (inst.op == H::Vpbroadcastq) return 8;
-  return inst.op == H::Vpbroadcastd ? 4 : inst.width;
+  const native::OperandList list = native::operands_of(inst);
+  for (std::size_t i = 0; i < list.count; ++i) {
+    if (list.is(i, native::Operand::Kind::Memory)) return list.at[i].bytes;
+  }
+  return 0;
 }
 
 // The loop's uops again and again, a dec and a jump behind every pass.
@@ -227,6 +231,9 @@ class LoopSource final : public core::UopSource {
     at_[kOther] = ring_.size() / 2;
     code_.insts = with_control(loop, 0);
     cracked_ = core::crack_host_code(code_, layout);
+    for (const HostInst& inst : code_.insts) {
+      accessed_bytes_.push_back(inst.op == H::Jcc ? std::uint8_t{0} : accessed_bytes(inst));
+    }
   }
 
   core::FetchStatus next(events::Cycle now, bool, core::SourceUop& out) override {
@@ -237,7 +244,7 @@ class LoopSource final : public core::UopSource {
     if (kind.is_load || kind.is_store_address || kind.is_store_data || out.prefetch) {
       const HostInst& access = code_.insts[index_ + inst.instructions - 1];
       out.address = address_of(access);
-      out.bytes = accessed_bytes(access);
+      out.bytes = accessed_bytes_[index_ + inst.instructions - 1];
     }
     if (++uop_ == inst.uops.size()) end(out);
     return core::FetchStatus::Uop;
@@ -280,6 +287,7 @@ class LoopSource final : public core::UopSource {
   std::array<std::size_t, 16> at_{};  // by register, places of the ring
   HostCode code_;
   std::vector<core::CrackedInst> cracked_;
+  std::vector<std::uint8_t> accessed_bytes_;  // by instruction
   std::size_t index_ = 0;
   std::size_t uop_ = 0;
   std::uint64_t passes_;

@@ -119,9 +119,7 @@ template <typename Change>
 void for_each_port_list(Layout& layout, Change change) {
   for (Queue& queue : layout.queues) change(queue.ports);
   for (UopKind& kind : layout.uops) {
-    change(kind.ports);
-    change(kind.ports_512);
-    change(kind.multiplier_ports_512);
+    for (const PortList& list : kUopPortLists) change(kind.*list.ports);
   }
 }
 
@@ -187,13 +185,10 @@ Result<std::vector<unsigned>> port_indices(const Layout& layout, const std::stri
 }
 
 Result<void> set_uop(Layout& layout, const KeyParts& parts, const std::string& key, const EditValue& value) {
-  static const std::map<std::string_view, std::vector<unsigned> UopKind::*> kPortLists = {
-      {"ports", &UopKind::ports},
-      {"ports_512", &UopKind::ports_512},
-      {"multiplier_ports_512", &UopKind::multiplier_ports_512}};
-  const auto port_list = kPortLists.find(parts.field);
+  const auto* list = std::find_if(std::begin(kUopPortLists), std::end(kUopPortLists),
+                                  [&](const PortList& l) { return l.key == parts.field; });
   std::optional<std::vector<unsigned>> ports;
-  if (port_list != kPortLists.end()) {
+  if (list != std::end(kUopPortLists)) {
     Result<std::vector<unsigned>> found = port_indices(layout, key, value);
     if (!found) return fail(std::move(found.error()));
     ports = std::move(*found);
@@ -205,7 +200,7 @@ Result<void> set_uop(Layout& layout, const KeyParts& parts, const std::string& k
     if (!matches(parts.item, kind.name)) continue;
     any = true;
     if (ports) {
-      kind.*port_list->second = *ports;
+      kind.*list->ports = *ports;
     } else if (Result<void> set = set_field(kind, *field, key, value); !set) {
       return set;
     }

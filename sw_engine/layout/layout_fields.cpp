@@ -38,8 +38,7 @@ constexpr Field<Layout> kLayout[] = {
      &Layout::crossing_cycles,
      kOpt,
      "Cycles more until a result of a kind with `domain` integer can be used by one with float, and the other way "
-     "round "
-     "(host source).",
+     "round (host source).",
      {0, 100}},
     {"crossing_cycles_512",
      &Layout::crossing_cycles_512,
@@ -50,8 +49,7 @@ constexpr Field<Layout> kLayout[] = {
      &Layout::mixed_operands_cycles_512,
      kOpt,
      "Cycles more until a result of a kind with `domain` shuffle can be used by a 512-bit uop with float that also "
-     "reads "
-     "a result of such a one (host source).",
+     "reads a result of such a one (host source).",
      {0, 100}},
     {"in_order", &Layout::in_order, kOpt, "Issue in program order, a word at a time."},
     {"binding", Handled{"one of at_issue, at_dispatch"}, kOpt,

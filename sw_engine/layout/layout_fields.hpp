@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "layout/layout.hpp"
 
@@ -49,6 +50,15 @@ struct Field {
 [[nodiscard]] std::span<const Field<Translation>> translation_fields();
 [[nodiscard]] std::span<const Field<Sentrons>> sentrons_fields();
 [[nodiscard]] std::span<const Field<Smt>> smt_fields();
+
+// The keys of a kind of uop that name ports; uop_fields() says of each what it means.
+struct PortList {
+  std::string_view key;
+  std::vector<unsigned> UopKind::*ports;
+};
+inline constexpr PortList kUopPortLists[] = {{"ports", &UopKind::ports},
+                                             {"ports_512", &UopKind::ports_512},
+                                             {"multiplier_ports_512", &UopKind::multiplier_ports_512}};
 
 inline constexpr std::size_t kMaxPorts = 64;
 inline constexpr std::size_t kMaxUopKinds = 256;

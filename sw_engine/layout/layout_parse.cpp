@@ -409,10 +409,10 @@ void Parser::read_uop(std::string_view name, const toml::table& table) {
     }
   }
   const toml::node* ports = table.get("ports");
-  if (ports != nullptr) read_port_list(*ports, section + " ports", kind.ports);
-  if (const toml::node* wide = table.get("ports_512")) read_port_list(*wide, section + " ports_512", kind.ports_512);
-  if (const toml::node* multiplier = table.get("multiplier_ports_512")) {
-    read_port_list(*multiplier, section + " multiplier_ports_512", kind.multiplier_ports_512);
+  for (const PortList& list : kUopPortLists) {
+    if (const toml::node* node = table.get(list.key)) {
+      read_port_list(*node, fmt::format("{} {}", section, list.key), kind.*list.ports);
+    }
   }
   const bool names_ports = ports != nullptr && (!ports->is_array() || !ports->as_array()->empty());
   if (eliminated && (names_ports || !kind.ports_512.empty())) {

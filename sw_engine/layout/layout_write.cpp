@@ -158,13 +158,10 @@ class Writer {
   void write_uops() {
     for (const UopKind& kind : layout_.uops) {
       out_ += fmt::format("\n[uop.{}]\n", kind.name);
-      if (kind.ports.empty()) {
-        line("eliminated", "true");
-      } else {
-        port_list("ports", kind.ports);
+      if (kind.ports.empty()) line("eliminated", "true");
+      for (const PortList& list : kUopPortLists) {
+        if (!(kind.*list.ports).empty()) port_list(list.key, kind.*list.ports);
       }
-      if (!kind.ports_512.empty()) port_list("ports_512", kind.ports_512);
-      if (!kind.multiplier_ports_512.empty()) port_list("multiplier_ports_512", kind.multiplier_ports_512);
       write_fields(kind, uop_fields());
     }
   }

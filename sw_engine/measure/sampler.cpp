@@ -49,9 +49,9 @@ EmptySample empty_sample(CycleSource& source, Licence licence) {
   return {.cycles = trimmed_mean(std::move(cycles)), .instructions = trimmed_mean(std::move(instructions))};
 }
 
-// A core slows down while it asks for the licence of wide code, and gives it back within microseconds where nothing
-// wide runs. So wide calibrators agree only around code that keeps it; other code, which may hold wide instructions
-// outside its loops, is held against scalar ones.
+// A core slows down while it asks for a licence, and gives it back within microseconds where nothing needs it. So
+// calibrators agree only around code that keeps their licence: its own is tried first, then the other; code that keeps
+// neither, with wide instructions outside its loops only, is held against scalar ones.
 Licence choose_licence(CycleSource& source, const LoopUnderTest& loop) {
   constexpr unsigned kTrials = 9;
   constexpr unsigned kEnough = 2;  // where the licence is kept some agree, however busy a neighbour is
