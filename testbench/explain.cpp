@@ -180,6 +180,7 @@ std::vector<Change> suspicions(const Layout& layout) {
   changes.turn("rename.whole_instructions", "slots of dispatch");
   add_suspicions_of_kinds(layout, changes);
   changes.turn("memory.loads_512_alone", "512-bit loads alone");
+  changes.turn("memory.loads_in_line", "loads that wait in line for miss buffers");
   for (const int by : {-1, -2}) {
     changes.step("memory.loads_per_cycle", "loads per cycle", by);
     changes.step("memory.accesses_per_cycle", "loads and stores per cycle", by);

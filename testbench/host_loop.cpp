@@ -296,7 +296,9 @@ class LoopSource final : public core::UopSource {
 
 double cycles_of(const HostLoop& loop, const layout::Layout& layout, std::uint64_t passes) {
   memory::Dram dram(layout.memory);
-  memory::DataPath data(layout.memory, dram, true);
+  memory::Cache l3(layout.memory.l3, 3, dram);
+  memory::Cache l2(layout.memory.l2, 2, l3);
+  memory::DataPath data(layout.memory, l2, true);
   LoopSource source(loop, layout, passes);
   core::SentronCore core(layout, 0, {&source}, data, {}, true);
   events::Cycle cycle = 0;
@@ -475,6 +477,18 @@ std::vector<std::uint32_t> offsets_of(const Ring& ring) {
   return offsets;
 }
 
+namespace {
+
+// Passes in which a ring is walked round once.
+std::uint64_t passes_round(const HostLoop& loop) {
+  const auto steps = std::count_if(loop.body.begin(), loop.body.end(), [](const HostInst& inst) {
+    return inst.op == H::Mov && inst.dst == kLoopPointer && inst.mem_role == MemRole::Source;
+  });
+  return loop.ring.places / static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(1, steps)) + 1;
+}
+
+}  // namespace
+
 double modelled_cycles(const HostLoop& loop, const layout::Layout& layout) {
   for (const HostInst& inst : loop.body) {
     const std::string why = layout.why_unsupported(inst.op, inst.width);
@@ -482,7 +496,7 @@ double modelled_cycles(const HostLoop& loop, const layout::Layout& layout) {
   }
   // Stores to a line that is still missing fill the store queue before they stop the core: short loops pass more often.
   constexpr std::uint64_t kWarmInsts = 2'000;
-  const std::uint64_t warm = std::max<std::uint64_t>(8, kWarmInsts / loop.body.size() + 1);
+  const std::uint64_t warm = std::max<std::uint64_t>({8, kWarmInsts / loop.body.size() + 1, passes_round(loop)});
   const std::uint64_t counted = 3 * warm;
   return (cycles_of(loop, layout, warm + counted) - cycles_of(loop, layout, warm)) / static_cast<double>(counted);
 }

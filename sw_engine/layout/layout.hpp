@@ -137,9 +137,12 @@ struct CacheLevel {
   unsigned latency = 4;         // load-to-use of a hit in this level, total
   unsigned latency_vector = 0;  // 0: as `latency`
   unsigned fill_bytes_per_cycle = 64;
-  unsigned miss_buffers = 16;     // outstanding misses from this level
-  unsigned lone_fill_cycles = 0;  // that the fill path is held for a line whose lower neighbour is absent
-  unsigned set_fill_cycles = 0;   // between two lines that come into one set
+  unsigned miss_buffers = 16;          // outstanding misses from this level
+  unsigned lone_fill_cycles = 0;       // that the fill path is held for a line whose lower neighbour is absent
+  unsigned set_fill_cycles = 0;        // between two lines that come into one set
+  unsigned fill_banks = 0;             // by line number; 0: lines of every number share the fill path alone
+  unsigned bank_bytes_per_cycle = 64;  // that one of the banks delivers
+  unsigned write_back_cycles = 0;      // that a dirty line which leaves keeps the others from coming; 0: none
   friend bool operator==(const CacheLevel&, const CacheLevel&) = default;
 };
 
@@ -149,6 +152,7 @@ struct Memory {
   unsigned store_queue = 48;
   unsigned loads_per_cycle = 2;  // 8 to 32 bytes wide
   unsigned loads_per_cycle_512 = 1;
+  bool loads_in_line = false;    // one that waits for a miss buffer of L1 keeps younger ones from starting
   bool loads_512_alone = false;  // a cycle starts loads of 64 bytes or loads that no vector register gets, not both
   unsigned stores_per_cycle = 1;
   unsigned stores_per_cycle_512 = 1;

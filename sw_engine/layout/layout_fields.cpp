@@ -331,6 +331,8 @@ constexpr Field<Memory> kMemory[] = {
     {"store_queue", &Memory::store_queue, kReq, "Stores in flight, up to their commit.", {1, 65536}},
     {"loads_per_cycle", &Memory::loads_per_cycle, kReq, "Loads of 8 to 32 bytes started per cycle.", {1, 16}},
     {"loads_per_cycle_512", &Memory::loads_per_cycle_512, kReq, "Loads of 64 bytes started per cycle.", {1, 16}},
+    {"loads_in_line", &Memory::loads_in_line, kOpt,
+     "A load that finds no free miss buffer of L1 keeps younger ones from starting until it has one (host source)."},
     {"loads_512_alone", &Memory::loads_512_alone, kOpt,
      "A cycle starts loads of 64 bytes or loads that no vector register gets, not both (host source)."},
     {"stores_per_cycle", &Memory::stores_per_cycle, kReq, "Stores of 8 to 32 bytes started per cycle.", {1, 16}},
@@ -413,6 +415,23 @@ constexpr Field<CacheLevel> kCache[] = {
      kOpt,
      "Cycles between two lines that come into the same set.",
      {0, 256}},
+    {"fill_banks",
+     &CacheLevel::fill_banks,
+     kOpt,
+     "Banks of the next level, by line number, each of which delivers `bank_bytes_per_cycle`; 0: none.",
+     {0, 64}},
+    {"bank_bytes_per_cycle",
+     &CacheLevel::bank_bytes_per_cycle,
+     kOpt,
+     "Bytes per cycle from one of the `fill_banks`.",
+     {1, 1024}},
+    {"write_back_cycles",
+     &CacheLevel::write_back_cycles,
+     kOpt,
+     "Cycles that a dirty line which leaves for the next level keeps others from coming; 0: none, and no limit of a "
+     "line "
+     "per cycle.",
+     {0, 64}},
 };
 
 constexpr Field<Translation> kTranslation[] = {

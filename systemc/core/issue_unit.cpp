@@ -102,6 +102,7 @@ void IssueUnit::issue(Cycle now) {
   load_store_.begin_cycle();
   vector_results_[now % kResultCycles] = 0;
   wide_started_ = 0;
+  next_load_ = load_store_.loads_in_line() ? oldest_load() : nullptr;
   passed_over_ = false;
   for (unsigned p = 0; p < ports_.size(); ++p) {
     if (one_result_[0] != 0) {
@@ -125,6 +126,24 @@ void IssueUnit::issue(Cycle now) {
   } else {
     count_conflicts(now);
   }
+}
+
+const Uop* IssueUnit::oldest_load() const {
+  const Uop* oldest = nullptr;
+  for (const ThreadState& thread : core_.threads) {
+    const Window& window = thread.window;
+    const std::uint32_t head = window.position(window.head);
+    const std::uint32_t end = window.base() + window.positions();
+    for (const ExecutionPort& port : ports_) {
+      if (port.ready.empty()) continue;
+      std::uint32_t at = port.ready.next(head, end);
+      if (at == AgeBitmap::kNone) at = port.ready.next(window.base(), head);
+      if (at == AgeBitmap::kNone) continue;
+      const Uop& uop = core_.uops[at];
+      if (core_.tables.kinds[uop.source.kind].is_load && (oldest == nullptr || uop.age < oldest->age)) oldest = &uop;
+    }
+  }
+  return oldest;
 }
 
 Uop* IssueUnit::pick(unsigned port, Cycle now) {
@@ -229,7 +248,8 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   if (source.vector && wide_waiting_ != 0 && has_open_port && (closed >> port & 1U) != 0) may = false;
   const KindTimes& times = kind.times(uop.form);
   if (times.unit_busy != 0 && !ports_[port].may_take_unit(times.half_unit, now)) may = false;
-  if (kind.is_load && (uop.bank_lost_at == now || !load_store_.may_start_load(source))) may = false;
+  if (kind.is_load && next_load_ != nullptr && next_load_ != &uop) may = false;
+  if (kind.is_load && (uop.bank_lost_at == now || !load_store_.may_start_load(source, now))) may = false;
   if (kind.is_store_address && !load_store_.may_start_store(source.wide)) may = false;
   if (one_result_[0] != 0) {
     const Cycle completed = now + times.latency;

@@ -37,6 +37,8 @@ class IssueUnit {
   [[nodiscard]] Uop* pick(unsigned port, Cycle now);
   [[nodiscard]] Uop* oldest_ready(ThreadState& thread, unsigned port, Cycle now);
   [[nodiscard]] bool may_start(const Uop& uop, unsigned port, Cycle now);
+  // Of those that are ready, on whatever port.
+  [[nodiscard]] const Uop* oldest_load() const;
   void issue_group(PortGroup& group, Cycle now);
   void gather(ThreadState& thread, const PortGroup& group);
   // A load that loses its bank does not start, and costs its port the turn.
@@ -74,7 +76,8 @@ class IssueUnit {
   std::vector<PortGroup*> group_of_port_;  // nullptr: picks for itself
   unsigned wide_waiting_ = 0;
   unsigned wide_started_ = 0;
-  bool passed_over_ = false;  // in this cycle a ready uop could not start on a port that was free
+  const Uop* next_load_ = nullptr;  // the only load that may start in this cycle; nullptr: any
+  bool passed_over_ = false;        // in this cycle a ready uop could not start on a port that was free
   static constexpr Cycle kResultCycles = 64;
   unsigned vector_results_limit_ = 0;                     // 0: none
   std::array<unsigned, kResultCycles> vector_results_{};  // by the cycle in which they complete

@@ -130,13 +130,13 @@ void LoadStoreUnit::begin_cycle() {
   std::fill(bank_reads_.begin(), bank_reads_.end(), 0);
 }
 
-bool LoadStoreUnit::may_start_load(const SourceUop& load) const {
+bool LoadStoreUnit::may_start_load(const SourceUop& load, Cycle now) const {
   const layout::Memory& m = core_.layout.memory;
   if (core_.host_code && m.loads_512_alone) {
     if (load.bytes == kLineBytes && general_loads_ != 0) return false;
     if (!load.vector_load && line_loads_ != 0) return false;
   }
-  return loads_ < m.loads_per_cycle && (!load.wide || wide_loads_ < m.loads_per_cycle_512) &&
+  return now >= loads_from_ && loads_ < m.loads_per_cycle && (!load.wide || wide_loads_ < m.loads_per_cycle_512) &&
          loads_ + stores_ < m.accesses_per_cycle;
 }
 
@@ -194,6 +194,10 @@ Cycle LoadStoreUnit::completion_of_load(Uop& uop, unsigned latency, Cycle now) {
   const memory::LineAnswer answer = data_.load(now, source.address, source.bytes, source.vector_load);
   const unsigned hit = source.vector_load && m.l1.latency_vector != 0 ? m.l1.latency_vector : m.l1.latency;
   uop.waits_for_memory = answer.ready > now + hit;
+  if (core_.host_code && m.loads_in_line) {
+    loads_from_ = std::max(loads_from_, answer.asked);
+    loads_in_line_ = answer.asked > now;
+  }
   return answer.ready + latency - 1 + translation;
 }
 

@@ -37,7 +37,9 @@ class LoadStoreUnit {
 
   // Issue. Limits count per cycle.
   void begin_cycle();
-  [[nodiscard]] bool may_start_load(const SourceUop& load) const;
+  [[nodiscard]] bool may_start_load(const SourceUop& load, Cycle now) const;
+  // The load started last found no free miss buffer of L1: loads start one by one, oldest first, on whatever port.
+  [[nodiscard]] bool loads_in_line() const { return loads_in_line_; }
   [[nodiscard]] bool may_start_store(bool wide) const;
   // Takes the banks of the load; false when one of them is used up in this cycle.
   [[nodiscard]] bool take_banks(const Uop& uop);
@@ -91,6 +93,8 @@ class LoadStoreUnit {
   std::vector<Queue> queues_;
   // Started in this cycle: loads for general registers, and of 64 bytes, are counted apart too.
   unsigned loads_ = 0, wide_loads_ = 0, general_loads_ = 0, line_loads_ = 0, stores_ = 0, wide_stores_ = 0;
+  Cycle loads_from_ = 0;  // no load starts before
+  bool loads_in_line_ = false;
   unsigned loads_to_issue_ = 0;     // dispatched and not started
   std::vector<Cycle> completions_;  // of loads that were started, a heap: the next one first
   std::vector<unsigned> bank_reads_;

@@ -16,10 +16,18 @@ Cache::Cache(const layout::CacheLevel& shape, std::uint8_t level, LineTarget& ne
   sets_ = std::max<std::size_t>(1, shape.size_bytes / kLineBytes / associativity_);
   ways_.reset(static_cast<Way*>(std::calloc(sets_ * associativity_, sizeof(Way))));
   if (!ways_) throw std::bad_alloc();
-  fill_cycles_ = (kLineBytes + shape.fill_bytes_per_cycle - 1) / std::max(1U, shape.fill_bytes_per_cycle);
-  lone_fill_cycles_ = shape.lone_fill_cycles != 0 ? shape.lone_fill_cycles : fill_cycles_;
+  fill_ = fine_per_line(shape.fill_bytes_per_cycle);
+  lone_fill_ = shape.lone_fill_cycles != 0 ? shape.lone_fill_cycles * kCycle : fill_;
+  bank_free_.resize(shape.fill_banks);
+  bank_fill_ = fine_per_line(shape.bank_bytes_per_cycle);
+  write_back_ = shape.write_back_cycles * kCycle;
   set_fill_cycles_ = shape.set_fill_cycles;
   if (set_fill_cycles_ != 0) set_free_.resize(sets_);
+}
+
+Cache::Fine Cache::fine_per_line(unsigned bytes_per_cycle) {
+  const unsigned bytes = std::max(1U, bytes_per_cycle);
+  return (kLineBytes * kCycle + bytes / 2) / bytes;
 }
 
 const Cache::Way* Cache::find(std::uint64_t line) const {
@@ -78,16 +86,31 @@ LineAnswer Cache::miss(const LineRequest& request) {
   below.start = std::max(request.start, buffer);
   LineAnswer answer = next_.request(below);
   const bool follows = (request.line & 1U) != 0 && find(request.line - 1) != nullptr;
-  answer.ready = std::max(answer.ready, path_free_ + (follows ? fill_cycles_ : lone_fill_cycles_));
+  Way& way = victim_of(request.line);
+  const bool dirty = way.used != 0 && way.dirty;
+  const Fine answered = answer.ready * kCycle;
+  path_free_ = std::max(answered, path_free_ + (follows ? fill_ : lone_fill_));
   if (set_fill_cycles_ != 0) {
     Cycle& set_free = set_free_[static_cast<std::size_t>(request.line % sets_)];
-    answer.ready = std::max(answer.ready, set_free);
-    set_free = answer.ready + set_fill_cycles_;
+    path_free_ = std::max(path_free_, set_free * kCycle);
+    set_free = (path_free_ + kCycle - 1) / kCycle + set_fill_cycles_;
   }
-  path_free_ = answer.ready;
+  Fine here = path_free_;
+  if (!bank_free_.empty()) {
+    Fine& bank_free = bank_free_[static_cast<std::size_t>(request.line % bank_free_.size())];
+    bank_free = std::max(answered, bank_free + bank_fill_);
+    here = std::max(here, bank_free);
+    if (dirty) bank_free += write_back_;
+  }
+  if (write_back_ != 0) {
+    port_free_ = std::max(answered, port_free_ + kCycle);
+    here = std::max(here, port_free_);
+    if (dirty) port_free_ += write_back_;
+  }
+  answer.ready = (here + kCycle - 1) / kCycle;
   buffer = answer.ready;
-  Way& way = victim_of(request.line);
-  if (way.used != 0 && way.dirty) {
+  answer.asked = below.start;
+  if (dirty) {
     ++counts_.write_backs;
     next_.request({way.line, answer.ready, RequestKind::WriteBack, false});
   }

@@ -59,8 +59,19 @@ class Cache final : public LineTarget {
   std::size_t associativity_ = 0;
   unsigned latency_;
   unsigned latency_vector_;
-  Cycle fill_cycles_ = 1;
-  Cycle lone_fill_cycles_ = 1;
+  // What lines pass on their way here, in 256ths of a cycle: each passes the ones behind the other, in order of
+  // request.
+  using Fine = std::uint64_t;
+  static constexpr Fine kCycle = 256;
+  static Fine fine_per_line(unsigned bytes_per_cycle);
+
+  Fine fill_ = kCycle;
+  Fine lone_fill_ = kCycle;
+  Fine path_free_ = 0;
+  Fine bank_fill_ = 0;
+  std::vector<Fine> bank_free_;  // by line number, where the next level has banks
+  Fine write_back_ = 0;
+  Fine port_free_ = 0;  // a line per cycle in, dirty ones out; where writing back takes time
   Cycle set_fill_cycles_ = 0;
   std::vector<Cycle> set_free_;  // by set, where set_fill_cycles_ != 0
   struct Free {
@@ -68,7 +79,6 @@ class Cache final : public LineTarget {
   };
   std::unique_ptr<Way[], Free> ways_;  // zeroed pages that cost nothing until they are used
   std::vector<Cycle> miss_buffers_;    // each: free from this cycle on
-  Cycle path_free_ = 0;
   std::uint64_t uses_ = 0;
   CacheCounts counts_;
 };

@@ -17,7 +17,8 @@ LineAnswer DataPath::load(Cycle now, std::uint64_t address, unsigned bytes, bool
   if (last != first) {
     const LineAnswer upper = l1_.request({last, now, RequestKind::Load, vector});
     prefetcher_.observe(last, now);
-    answer = {std::max(answer.ready, upper.ready), std::max(answer.level, upper.level)};
+    answer = {std::max(answer.ready, upper.ready), std::max(answer.level, upper.level),
+              std::max(answer.asked, upper.asked)};
   }
   return answer;
 }

@@ -29,6 +29,7 @@ struct LineRequest {
 struct LineAnswer {
   Cycle ready = 0;         // load-to-use
   std::uint8_t level = 0;  // that had the line: 1..3 the caches, 4 DRAM
+  Cycle asked = 0;         // when the first level had a miss buffer for it; 0: it needed none
 };
 
 class LineTarget {

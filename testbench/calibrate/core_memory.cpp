@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 
 #include "testbench/calibrate/core_fit.hpp"
@@ -25,6 +24,8 @@ constexpr double kPairingNoise = 0.5;       // of stores that commit in pairs, o
 constexpr double kFarNoise = 0.6;           // of one that shares L3 or DRAM with others
 constexpr double kMostMiss = 0.4;           // of the time of page walks, from which most lookups miss
 constexpr std::uint32_t kScattered = 2048;  // loads of a pass
+constexpr double kSlowBank = 1.3;           // of the time of lines that alternate between banks
+constexpr double kWriteBack = 1.0;          // cycles by which a store's line takes longer than a load's
 
 HostInst load(lowering::HostReg to, lowering::HostReg base, std::int32_t disp) {
   HostInst inst;
@@ -52,17 +53,32 @@ HostLoop walk(std::uint32_t bytes, std::uint32_t stride, bool in_order) {
   return loop;
 }
 
-// All lines of one page after the other.
-HostLoop stream(std::uint32_t bytes) {
+constexpr std::int32_t kPageLines = kPage / kLine;
+
+// All lines of one page after the other, or every second one.
+HostLoop stream(std::uint32_t bytes, std::int32_t step = 1) {
   HostLoop loop;
-  loop.name = fmt::format("stream of loads, {} KiB", bytes / 1024);
+  loop.name = fmt::format("stream of loads, {} KiB{}", bytes / 1024, step == 1 ? "" : ", every second line");
   loop.ring = {bytes / kPage, kPage, true};
   loop.body.push_back(load(kLoopPointer, kLoopPointer, 0));
-  for (std::int32_t line = 1; line < 64; ++line) {
+  for (std::int32_t line = step; line < kPageLines; line += step) {
     loop.body.push_back(
         load(loop_result(static_cast<std::size_t>(line)), kLoopPointer, line * static_cast<std::int32_t>(kLine)));
   }
   loop.counted = loop.body.size();
+  return loop;
+}
+
+// A store to each line of one page after the other, but for the first, which has the next page's address.
+HostLoop stream_of_stores(std::uint32_t bytes) {
+  HostLoop loop;
+  loop.name = fmt::format("stream of stores, {} KiB", bytes / 1024);
+  loop.ring = {bytes / kPage, kPage, true};
+  for (std::int32_t line = 1; line < kPageLines; ++line) {
+    loop.body.push_back(store(kLoopPointer, line * static_cast<std::int32_t>(kLine), kLoopSource));
+  }
+  loop.counted = loop.body.size();
+  loop.body.push_back(load(kLoopPointer, kLoopPointer, 0));
   return loop;
 }
 
@@ -251,14 +267,13 @@ class MemoryFit {
     return {};
   }
 
-  static unsigned bytes_for(double cycles_per_line) {
-    return std::bit_floor(std::clamp(whole(64 / cycles_per_line * 1.3), 1U, 128U));
-  }
+  static unsigned bytes_for(double cycles_per_line) { return std::min(whole(kLine / cycles_per_line), 2 * kLine); }
 
   Result<void> bandwidths() {
-    const auto near = read(
-        {stream(options_.l2_bytes / 4), scattered(options_.l2_bytes / 4), walk(options_.l2_bytes / 4, kLine, true)},
-        kCacheNoise, "bandwidth of L2");
+    const std::uint32_t in_l2 = options_.l2_bytes / 4;
+    const auto near =
+        read({stream(in_l2), scattered(in_l2), walk(in_l2, kLine, true), stream(in_l2, 2), stream_of_stores(in_l2)},
+             kCacheNoise, "bandwidth of L2");
     if (!near) return tl::unexpected(near.error());
     const auto far = read({stream(beyond_l2()), stream(options_.far_bytes)}, kFarNoise, "bandwidth of L3 and DRAM");
     if (!far) return tl::unexpected(far.error());
@@ -270,11 +285,20 @@ class MemoryFit {
     memory_.l1.miss_buffers = std::max(memory_.l1.miss_buffers, whole(memory_.dram_latency / (*far)[1]));
     memory_.l2.miss_buffers = std::max(memory_.l2.miss_buffers, memory_.l1.miss_buffers);
     memory_.prefetch_degree = (*near)[2] < memory_.l2.latency * 0.6 ? 16 : 0;
+    const bool alone = memory_.l1.lone_fill_cycles != 0;  // which every second line then is
+    memory_.l1.fill_banks = !alone && (*near)[3] > kSlowBank * (*near)[0] ? 2 : 0;
+    if (memory_.l1.fill_banks != 0) memory_.l1.bank_bytes_per_cycle = bytes_for((*near)[3]);
+    // A cycle of the port for the line that comes, the rest for the one that leaves.
+    const bool waits = (*near)[4] > (*near)[0] + kWriteBack && (*near)[4] > memory_.l1.lone_fill_cycles + kWriteBack;
+    memory_.l1.write_back_cycles = waits ? whole((*near)[4] - 1) : 0;
     const auto told = [&](const char* key, const char* what, double cycles, Confidence confidence) {
       note(key, fmt::format("{} {:.2f} cycles each", what, cycles), confidence);
     };
     told("l1.fill_bytes_per_cycle", "lines streamed from L2", (*near)[0], Confidence::Medium);
     told("l1.lone_fill_cycles", "independent loads from L2", (*near)[1], Confidence::Medium);
+    told("l1.fill_banks", "every second line streamed from L2", (*near)[3], Confidence::Medium);
+    told("l1.bank_bytes_per_cycle", "every second line streamed from L2", (*near)[3], Confidence::Medium);
+    told("l1.write_back_cycles", "stores to lines streamed from L2", (*near)[4], Confidence::Medium);
     told("l2.fill_bytes_per_cycle", "lines streamed from L3", (*far)[0], Confidence::Low);
     told("l3.fill_bytes_per_cycle", "lines streamed from L3", (*far)[0], Confidence::Low);
     told("dram_bytes_per_cycle", "lines streamed from DRAM", (*far)[1], Confidence::Low);

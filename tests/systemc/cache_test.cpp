@@ -55,6 +55,9 @@ TEST_CASE("With all miss buffers taken the next miss starts when the first is fr
   CHECK(below.asked[2].start == 60);
   CHECK_FALSE(cache.has_free_miss_buffer(61));
   CHECK(cache.has_free_miss_buffer(62));
+  CHECK(cache.request(load(4, 70)).asked == 70);
+  CHECK(cache.request(load(5, 71)).asked == 110);
+  CHECK(cache.request(load(4, 72)).asked == 0);  // on its way
 }
 
 TEST_CASE("Lines come through the fill path one after the other") {
@@ -64,6 +67,47 @@ TEST_CASE("Lines come through the fill path one after the other") {
   CHECK(cache.request(load(2, 0)).ready == 54);
   CHECK(cache.request(load(3, 1)).ready == 58);
   CHECK(cache.request(load(4, 20)).ready == 70);
+}
+
+TEST_CASE("A line may take a fraction of a cycle, of which nothing is lost") {
+  Below below(50);
+  Cache cache({4096, 4, 64, 4, 0, 48, 8}, 1, below);  // four cycles for three lines
+  std::vector<Cycle> ready;
+  for (std::uint64_t line = 1; line <= 7; ++line) ready.push_back(cache.request(load(line, 0)).ready);
+  CHECK(ready == std::vector<Cycle>{50, 52, 53, 54, 56, 57, 58});
+}
+
+TEST_CASE("Lines of one bank come further apart, those of the other pass them") {
+  Below below(50);
+  vtpu::layout::CacheLevel shape{4096, 4, 64, 4, 0, 64, 8};
+  shape.fill_banks = 2;
+  shape.bank_bytes_per_cycle = 16;
+  Cache cache(shape, 1, below);
+  CHECK(cache.request(load(0, 0)).ready == 50);
+  CHECK(cache.request(load(2, 0)).ready == 54);
+  CHECK(cache.request(load(4, 0)).ready == 58);
+  CHECK(cache.request(load(5, 0)).ready == 53);  // fourth on the path, first in its bank
+  CHECK(cache.request(load(7, 0)).ready == 54);
+}
+
+TEST_CASE("A dirty line that leaves keeps the next ones from coming, in all and in its bank") {
+  Below below(50);
+  vtpu::layout::CacheLevel shape{64, 1, 64, 4, 0, 64, 8};  // a single line
+  const auto arrivals = [&](const vtpu::layout::CacheLevel& of) {
+    Cache cache(of, 1, below);
+    (void)cache.request(load(1, 0));
+    cache.write(1);
+    std::vector<Cycle> ready;
+    for (const std::uint64_t line : {2, 4, 6, 7}) ready.push_back(cache.request(load(line, 100)).ready);
+    CHECK(cache.counts().write_backs == 1);
+    return ready;
+  };
+  CHECK(arrivals(shape) == std::vector<Cycle>{150, 151, 152, 153});
+  shape.write_back_cycles = 3;
+  CHECK(arrivals(shape) == std::vector<Cycle>{150, 154, 155, 156});
+  shape.fill_banks = 2;
+  shape.bank_bytes_per_cycle = 32;
+  CHECK(arrivals(shape) == std::vector<Cycle>{150, 155, 157, 156});
 }
 
 TEST_CASE("The least recently used line of the set leaves") {

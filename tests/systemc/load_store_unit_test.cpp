@@ -227,6 +227,21 @@ TEST_CASE("Where loads of 64 bytes start alone, a cycle starts such loads or tho
   CHECK(narrow[2].issued == narrow[0].issued);
 }
 
+TEST_CASE("Where loads wait in line for miss buffers, none passes another") {
+  vtpu::layout::Layout layout = three_ports();
+  layout.memory.l1.miss_buffers = 1;
+  const std::vector<SourceUop> loads = {load(1, 0), load(2, 64), load(3, 128), load(1, 8), load(2, 192)};
+  ScriptRun free(layout, loads);
+  CHECK(free[4].issued <= free[0].issued + 2);
+  layout.memory.loads_in_line = true;
+  ScriptRun line(layout, loads);
+  const Cycle memory = layout.memory.dram_latency;
+  CHECK(line[1].issued == line[0].issued);  // and waits for its miss buffer
+  CHECK(line[2].issued == line[0].issued + memory);
+  CHECK(line[3].issued == line[0].issued + 2 * memory);  // its line is here, but it is younger
+  CHECK(line[4].issued >= line[3].issued);
+}
+
 TEST_CASE("A load whose bank was read costs its port the cycle") {
   vtpu::layout::Layout layout = three_ports();
   layout.memory.l1_banks = 8;

@@ -185,6 +185,21 @@ TEST_CASE("what stores do to the cache comes back from loops of them", "[slow]")
   CHECK(draft.layout.memory.store_commit_per_cycle == zen5.memory.store_commit_per_cycle);
 }
 
+TEST_CASE("what lines from L2 cost comes back from streams of them", "[slow]") {
+  const layout::Layout golden_cove = shipped("golden_cove");
+  const auto meter = testbench::model_meter(golden_cove);
+  testbench::FitOptions options = quick(golden_cove).fit;
+  options.far_bytes = 4 << 20;
+  testbench::Draft draft;
+  draft.layout = shipped("zen2");
+  REQUIRE(testbench::fit_memory(*meter, options, draft));
+  const layout::CacheLevel& found = draft.layout.memory.l1;
+  CHECK(found.fill_bytes_per_cycle == Approx(golden_cove.memory.l1.fill_bytes_per_cycle).margin(3));
+  CHECK(found.fill_banks == golden_cove.memory.l1.fill_banks);
+  CHECK(found.bank_bytes_per_cycle == Approx(golden_cove.memory.l1.bank_bytes_per_cycle).margin(3));
+  CHECK(found.write_back_cycles == golden_cove.memory.l1.write_back_cycles);
+}
+
 TEST_CASE("costs of the runtime come back from programs of calls") {
   layout::Layout machine = shipped("zen5");
   machine.sentrons = {.spawn_cycles = 0,
