@@ -206,6 +206,8 @@ std::vector<Change> suspicions(const Layout& layout) {
     changes.scale("sentrons.helper_cycles", "runtime calls", factor);
   }
   changes.scale("memory.l1.fill_bytes_per_cycle", "bandwidth from L2", 0.5);
+  if (layout.memory.l1.fill_banks != 0) changes.scale("memory.l1.bank_bytes_per_cycle", "banks of L2", 0.5);
+  changes.step("memory.l1.write_back_cycles", "dirty lines that leave L1", 2);
   changes.scale("memory.l2.fill_bytes_per_cycle", "bandwidth from L3", 0.5);
   changes.scale("memory.l3.size_bytes", "share of L3", 0.125);
   changes.scale("memory.dtlb_entries", "TLB", 0.5);
