@@ -53,15 +53,13 @@ HostLoop walk(std::uint32_t bytes, std::uint32_t stride, bool in_order) {
   return loop;
 }
 
-constexpr std::int32_t kPageLines = kPage / kLine;
-
-// All lines of one page after the other, or every second one.
-HostLoop stream(std::uint32_t bytes, std::int32_t step = 1) {
+// All lines of one page after the other.
+HostLoop stream(std::uint32_t bytes) {
   HostLoop loop;
-  loop.name = fmt::format("stream of loads, {} KiB{}", bytes / 1024, step == 1 ? "" : ", every second line");
+  loop.name = fmt::format("stream of loads, {} KiB", bytes / 1024);
   loop.ring = {bytes / kPage, kPage, true};
   loop.body.push_back(load(kLoopPointer, kLoopPointer, 0));
-  for (std::int32_t line = step; line < kPageLines; line += step) {
+  for (std::int32_t line = 1; line < 64; ++line) {
     loop.body.push_back(
         load(loop_result(static_cast<std::size_t>(line)), kLoopPointer, line * static_cast<std::int32_t>(kLine)));
   }
@@ -69,16 +67,17 @@ HostLoop stream(std::uint32_t bytes, std::int32_t step = 1) {
   return loop;
 }
 
-// A store to each line of one page after the other, but for the first, which has the next page's address.
-HostLoop stream_of_stores(std::uint32_t bytes) {
+// Loads of so many lines in order, or stores to them, whose addresses wait for nothing.
+HostLoop lines_in_order(std::uint32_t lines, std::uint32_t step, bool stores) {
   HostLoop loop;
-  loop.name = fmt::format("stream of stores, {} KiB", bytes / 1024);
-  loop.ring = {bytes / kPage, kPage, true};
-  for (std::int32_t line = 1; line < kPageLines; ++line) {
-    loop.body.push_back(store(kLoopPointer, line * static_cast<std::int32_t>(kLine), kLoopSource));
+  loop.name = fmt::format("{} {} lines, {} bytes apart", stores ? "stores to" : "loads of", lines, step * kLine);
+  loop.memory_bytes = lines * step * kLine;
+  for (std::uint32_t i = 0; i < lines; ++i) {
+    const auto disp = static_cast<std::int32_t>(i * step * kLine);
+    loop.body.push_back(stores ? store(kLoopPointer, disp, kLoopSource) : load(loop_result(i), kLoopPointer, disp));
   }
-  loop.counted = loop.body.size();
-  loop.body.push_back(load(kLoopPointer, kLoopPointer, 0));
+  loop.counted = lines;
+  loop.passes = 8;
   return loop;
 }
 
@@ -271,9 +270,10 @@ class MemoryFit {
 
   Result<void> bandwidths() {
     const std::uint32_t in_l2 = options_.l2_bytes / 4;
-    const auto near =
-        read({stream(in_l2), scattered(in_l2), walk(in_l2, kLine, true), stream(in_l2, 2), stream_of_stores(in_l2)},
-             kCacheNoise, "bandwidth of L2");
+    const std::uint32_t lines = 3 * options_.l1_bytes / kLine;  // none is in L1 when its turn comes
+    const auto near = read({lines_in_order(lines, 1, false), scattered(in_l2), walk(in_l2, kLine, true),
+                            lines_in_order(lines, 2, false), lines_in_order(lines, 1, true)},
+                           kCacheNoise, "bandwidth of L2");
     if (!near) return tl::unexpected(near.error());
     const auto far = read({stream(beyond_l2()), stream(options_.far_bytes)}, kFarNoise, "bandwidth of L3 and DRAM");
     if (!far) return tl::unexpected(far.error());
@@ -294,11 +294,11 @@ class MemoryFit {
     const auto told = [&](const char* key, const char* what, double cycles, Confidence confidence) {
       note(key, fmt::format("{} {:.2f} cycles each", what, cycles), confidence);
     };
-    told("l1.fill_bytes_per_cycle", "lines streamed from L2", (*near)[0], Confidence::Medium);
+    told("l1.fill_bytes_per_cycle", "lines from L2 in order", (*near)[0], Confidence::Medium);
     told("l1.lone_fill_cycles", "independent loads from L2", (*near)[1], Confidence::Medium);
-    told("l1.fill_banks", "every second line streamed from L2", (*near)[3], Confidence::Medium);
-    told("l1.bank_bytes_per_cycle", "every second line streamed from L2", (*near)[3], Confidence::Medium);
-    told("l1.write_back_cycles", "stores to lines streamed from L2", (*near)[4], Confidence::Medium);
+    told("l1.fill_banks", "every second line from L2", (*near)[3], Confidence::Medium);
+    told("l1.bank_bytes_per_cycle", "every second line from L2", (*near)[3], Confidence::Medium);
+    told("l1.write_back_cycles", "stores to lines in L2", (*near)[4], Confidence::Medium);
     told("l2.fill_bytes_per_cycle", "lines streamed from L3", (*far)[0], Confidence::Low);
     told("l3.fill_bytes_per_cycle", "lines streamed from L3", (*far)[0], Confidence::Low);
     told("dram_bytes_per_cycle", "lines streamed from DRAM", (*far)[1], Confidence::Low);
