@@ -306,6 +306,14 @@ double cycles_of(const HostLoop& loop, const layout::Layout& layout, std::uint64
   return static_cast<double>(cycle);
 }
 
+// Passes in which a ring is walked round once.
+std::uint64_t passes_round(const HostLoop& loop) {
+  const auto steps = std::count_if(loop.body.begin(), loop.body.end(), [](const HostInst& inst) {
+    return inst.op == H::Mov && inst.dst == kLoopPointer && inst.mem_role == MemRole::Source;
+  });
+  return loop.ring.places / static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(1, steps)) + 1;
+}
+
 // ---- the machine ----
 
 const std::array<lowering::Helper, static_cast<std::size_t>(lowering::HelperId::Count)> kNoHelpers{};
@@ -476,18 +484,6 @@ std::vector<std::uint32_t> offsets_of(const Ring& ring) {
     std::swap(offsets[i - 1], offsets[random.below(i)]);
   return offsets;
 }
-
-namespace {
-
-// Passes in which a ring is walked round once.
-std::uint64_t passes_round(const HostLoop& loop) {
-  const auto steps = std::count_if(loop.body.begin(), loop.body.end(), [](const HostInst& inst) {
-    return inst.op == H::Mov && inst.dst == kLoopPointer && inst.mem_role == MemRole::Source;
-  });
-  return loop.ring.places / static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(1, steps)) + 1;
-}
-
-}  // namespace
 
 double modelled_cycles(const HostLoop& loop, const layout::Layout& layout) {
   for (const HostInst& inst : loop.body) {

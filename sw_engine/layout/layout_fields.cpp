@@ -429,8 +429,7 @@ constexpr Field<CacheLevel> kCache[] = {
      &CacheLevel::write_back_cycles,
      kOpt,
      "Cycles that a dirty line which leaves for the next level keeps others from coming; 0: none, and no limit of a "
-     "line "
-     "per cycle.",
+     "line per cycle.",
      {0, 64}},
 };
 

@@ -59,8 +59,8 @@ class Cache final : public LineTarget {
   std::size_t associativity_ = 0;
   unsigned latency_;
   unsigned latency_vector_;
-  // What lines pass on their way here, in 256ths of a cycle: each passes the ones behind the other, in order of
-  // request.
+  // Path, banks and port, which lines pass on their way here, in 256ths of a cycle. Each takes lines one after the
+  // other, in order of request.
   using Fine = std::uint64_t;
   static constexpr Fine kCycle = 256;
   static Fine fine_per_line(unsigned bytes_per_cycle);
