@@ -180,6 +180,8 @@ std::vector<Change> suspicions(const Layout& layout) {
   changes.turn("rename.whole_instructions", "slots of dispatch");
   add_suspicions_of_kinds(layout, changes);
   changes.turn("memory.loads_512_alone", "512-bit loads alone");
+  if (layout.memory.loads_per_cycle_filling != 0)
+    changes.turn("memory.loads_per_cycle_filling", "loads beside lines that come to L1");
   changes.turn("memory.loads_in_line", "loads that wait in line for miss buffers");
   for (const int by : {-1, -2}) {
     changes.step("memory.loads_per_cycle", "loads per cycle", by);

@@ -152,6 +152,8 @@ struct Memory {
   unsigned store_queue = 48;
   unsigned loads_per_cycle = 2;  // 8 to 32 bytes wide
   unsigned loads_per_cycle_512 = 1;
+  unsigned loads_per_cycle_filling =
+      0;                         // while lines come to L1, each of which takes the place of a load; 0: no matter
   bool loads_in_line = false;    // one that waits for a miss buffer of L1 keeps younger ones from starting
   bool loads_512_alone = false;  // a cycle starts loads of 64 bytes or loads that no vector register gets, not both
   unsigned stores_per_cycle = 1;

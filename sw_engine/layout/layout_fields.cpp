@@ -331,6 +331,12 @@ constexpr Field<Memory> kMemory[] = {
     {"store_queue", &Memory::store_queue, kReq, "Stores in flight, up to their commit.", {1, 65536}},
     {"loads_per_cycle", &Memory::loads_per_cycle, kReq, "Loads of 8 to 32 bytes started per cycle.", {1, 16}},
     {"loads_per_cycle_512", &Memory::loads_per_cycle_512, kReq, "Loads of 64 bytes started per cycle.", {1, 16}},
+    {"loads_per_cycle_filling",
+     &Memory::loads_per_cycle_filling,
+     kOpt,
+     "Loads started per cycle while lines are on their way to L1, each of which takes the place of one as it comes "
+     "(host source); 0: as `loads_per_cycle`, and lines take none.",
+     {0, 16}},
     {"loads_in_line", &Memory::loads_in_line, kOpt,
      "A load that finds no free miss buffer of L1 keeps younger ones from starting until it has one (host source)."},
     {"loads_512_alone", &Memory::loads_512_alone, kOpt,

@@ -99,7 +99,7 @@ void IssueUnit::make_ready(Uop& uop, Cycle now) {
 }
 
 void IssueUnit::issue(Cycle now) {
-  load_store_.begin_cycle();
+  load_store_.begin_cycle(now);
   vector_results_[now % kResultCycles] = 0;
   wide_started_ = 0;
   next_load_ = load_store_.loads_in_line() ? oldest_load() : nullptr;

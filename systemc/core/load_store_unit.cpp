@@ -21,6 +21,7 @@ LoadStoreUnit::LoadStoreUnit(CoreState& core, WakeUp& wake_up, memory::DataAcces
     queue.ring.resize(entries);
     queue.lines.resize(kLineHashes);
   }
+  if (core_.host_code && core_.layout.memory.loads_per_cycle_filling != 0) data_.announce();
 }
 
 bool LoadStoreUnit::Queue::touches(std::uint64_t address, unsigned bytes) const {
@@ -125,9 +126,18 @@ void LoadStoreUnit::dispatch_store_data(Uop& uop, ResultId stored) {
   store.stored = stored;
 }
 
-void LoadStoreUnit::begin_cycle() {
+void LoadStoreUnit::begin_cycle(Cycle now) {
   loads_ = wide_loads_ = general_loads_ = line_loads_ = stores_ = wide_stores_ = 0;
   std::fill(bank_reads_.begin(), bank_reads_.end(), 0);
+  const layout::Memory& m = core_.layout.memory;
+  loads_limit_ = m.loads_per_cycle;
+  if (!core_.host_code || m.loads_per_cycle_filling == 0) return;
+  const memory::Arrivals arrivals = data_.arrivals(now);
+  if (arrivals.more) loads_limit_ = m.loads_per_cycle_filling;
+  lines_to_take_ += arrivals.lines;
+  const unsigned taken = std::min(lines_to_take_, loads_limit_);
+  loads_ = taken;
+  lines_to_take_ -= taken;
 }
 
 bool LoadStoreUnit::may_start_load(const SourceUop& load, Cycle now) const {
@@ -136,7 +146,7 @@ bool LoadStoreUnit::may_start_load(const SourceUop& load, Cycle now) const {
     if (load.bytes == kLineBytes && general_loads_ != 0) return false;
     if (!load.vector_load && line_loads_ != 0) return false;
   }
-  return now >= loads_from_ && loads_ < m.loads_per_cycle && (!load.wide || wide_loads_ < m.loads_per_cycle_512) &&
+  return now >= loads_from_ && loads_ < loads_limit_ && (!load.wide || wide_loads_ < m.loads_per_cycle_512) &&
          loads_ + stores_ < m.accesses_per_cycle;
 }
 

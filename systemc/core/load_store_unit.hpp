@@ -36,7 +36,7 @@ class LoadStoreUnit {
   void dispatch_store_data(Uop& uop, ResultId stored);
 
   // Issue. Limits count per cycle.
-  void begin_cycle();
+  void begin_cycle(Cycle now);
   [[nodiscard]] bool may_start_load(const SourceUop& load, Cycle now) const;
   // The load started last found no free miss buffer of L1: loads start one by one, oldest first, on whatever port.
   [[nodiscard]] bool loads_in_line() const { return loads_in_line_; }
@@ -95,6 +95,8 @@ class LoadStoreUnit {
   unsigned loads_ = 0, wide_loads_ = 0, general_loads_ = 0, line_loads_ = 0, stores_ = 0, wide_stores_ = 0;
   Cycle loads_from_ = 0;  // no load starts before
   bool loads_in_line_ = false;
+  unsigned loads_limit_ = 0;        // of this cycle
+  unsigned lines_to_take_ = 0;      // that came to L1, of which each takes the place of a load
   unsigned loads_to_issue_ = 0;     // dispatched and not started
   std::vector<Cycle> completions_;  // of loads that were started, a heap: the next one first
   std::vector<unsigned> bank_reads_;

@@ -1,6 +1,7 @@
 #include "memory/cache.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <new>
 
 namespace vtpu::memory {
@@ -50,6 +51,17 @@ bool Cache::holds(std::uint64_t line, Cycle now) const {
 
 bool Cache::has_free_miss_buffer(Cycle now) const {
   return std::any_of(miss_buffers_.begin(), miss_buffers_.end(), [now](Cycle free) { return free <= now; });
+}
+
+Arrivals Cache::arrivals(Cycle now) {
+  Arrivals found;
+  while (!coming_.empty() && coming_.front() <= now) {
+    std::pop_heap(coming_.begin(), coming_.end(), std::greater<>());
+    coming_.pop_back();
+    ++found.lines;
+  }
+  found.more = !coming_.empty();
+  return found;
 }
 
 void Cache::write(std::uint64_t line) {
@@ -109,6 +121,10 @@ LineAnswer Cache::miss(const LineRequest& request) {
   }
   answer.ready = (here + kCycle - 1) / kCycle;
   buffer = answer.ready;
+  if (announces_) {
+    coming_.push_back(answer.ready);
+    std::push_heap(coming_.begin(), coming_.end(), std::greater<>());
+  }
   answer.asked = below.start;
   if (dirty) {
     ++counts_.write_backs;

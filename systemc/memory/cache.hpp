@@ -27,6 +27,10 @@ class Cache final : public LineTarget {
 
   LineAnswer request(const LineRequest& request) override;
 
+  // From now on lines are announced as they come, to who asks for arrivals in every cycle.
+  void announce() { announces_ = true; }
+  // Lines that came up to `now`, each told once.
+  Arrivals arrivals(Cycle now);
   // The line is here and has arrived by `now`.
   [[nodiscard]] bool holds(std::uint64_t line, Cycle now) const;
   [[nodiscard]] bool has(std::uint64_t line) const;
@@ -80,6 +84,8 @@ class Cache final : public LineTarget {
   std::unique_ptr<Way[], Free> ways_;  // zeroed pages that cost nothing until they are used
   std::vector<Cycle> miss_buffers_;    // each: free from this cycle on
   std::uint64_t uses_ = 0;
+  bool announces_ = false;
+  std::vector<Cycle> coming_;  // announced and not told: a heap, the next one first
   CacheCounts counts_;
 };
 

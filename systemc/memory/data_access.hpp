@@ -10,6 +10,11 @@ class DataAccess {
   virtual ~DataAccess() = default;
   // A load of `bytes` at `address`, started in `now`: when its value can be used (translation not counted).
   virtual LineAnswer load(Cycle now, std::uint64_t address, unsigned bytes, bool vector) = 0;
+  // From now on L1 remembers which lines come, for `arrivals`, which is called in every cycle. Cores that run host code
+  // may ask for it.
+  virtual void announce() {}
+  // Lines that came to L1 up to `now`, each told once.
+  virtual Arrivals arrivals(Cycle /*now*/) { return {}; }
   virtual void prefetch(Cycle now, std::uint64_t address) = 0;
   // A retired store asks for its lines.
   virtual void own(Cycle now, std::uint64_t address, unsigned bytes) = 0;

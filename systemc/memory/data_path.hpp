@@ -16,6 +16,8 @@ class DataPath final : public DataAccess {
   DataPath(const layout::Memory& memory, LineTarget& next, bool translates);
 
   LineAnswer load(Cycle now, std::uint64_t address, unsigned bytes, bool vector) override;
+  void announce() override { l1_.announce(); }
+  Arrivals arrivals(Cycle now) override { return l1_.arrivals(now); }
   void prefetch(Cycle now, std::uint64_t address) override;
   void own(Cycle now, std::uint64_t address, unsigned bytes) override;
   bool commit(Cycle now, std::uint64_t address, unsigned bytes) override;

@@ -32,6 +32,12 @@ struct LineAnswer {
   Cycle asked = 0;         // when the first level had a miss buffer for it; 0: it needed none
 };
 
+// What comes to a cache.
+struct Arrivals {
+  unsigned lines = 0;  // since it was last asked
+  bool more = false;   // are under way
+};
+
 class LineTarget {
  public:
   virtual ~LineTarget() = default;

@@ -69,6 +69,22 @@ TEST_CASE("Lines come through the fill path one after the other") {
   CHECK(cache.request(load(4, 20)).ready == 70);
 }
 
+TEST_CASE("Lines that came are announced once, in the order of their coming") {
+  Below below(50);
+  Cache cache({4096, 4, 64, 4, 0, 64, 8}, 1, below);
+  (void)cache.request(load(1, 0));
+  CHECK_FALSE(cache.arrivals(49).more);  // nobody wanted to know
+  cache.announce();
+  (void)cache.request(load(2, 10));
+  (void)cache.request(load(3, 12));
+  (void)cache.request(load(2, 13));
+  CHECK(cache.arrivals(59).lines == 0);
+  CHECK(cache.arrivals(59).more);
+  CHECK(cache.arrivals(61).lines == 1);
+  CHECK(cache.arrivals(62).lines == 1);
+  CHECK_FALSE(cache.arrivals(62).more);
+}
+
 TEST_CASE("A line may take a fraction of a cycle, of which nothing is lost") {
   Below below(50);
   Cache cache({4096, 4, 64, 4, 0, 48, 8}, 1, below);  // four cycles for three lines

@@ -227,6 +227,34 @@ TEST_CASE("Where loads of 64 bytes start alone, a cycle starts such loads or tho
   CHECK(narrow[2].issued == narrow[0].issued);
 }
 
+TEST_CASE("While lines come, fewer loads start, and each line takes the place of one") {
+  vtpu::layout::Layout layout = three_ports();
+  layout.memory.loads_per_cycle = 3;
+  const auto behind = [](unsigned source, std::uint64_t address) {
+    return at(uop(kLoad, {r(5)}, {r(source)}), address);
+  };
+  // Three wait for a first line and start a second one, three more wait for that.
+  const SourceUop second = at(uop(kLoad, {r(2)}, {r(1)}), 64);
+  const std::vector<SourceUop> loads = {load(1, 0),    second,        behind(1, 8), behind(1, 16),
+                                        behind(2, 72), behind(2, 80), behind(2, 88)};
+  ScriptRun free(layout, loads);
+  CHECK(free[3].issued == free[1].issued);
+  CHECK(free[6].issued == free[4].issued);
+  layout.memory.loads_per_cycle_filling = 2;
+  ScriptRun filling(layout, loads);
+  CHECK(filling[2].issued == filling[1].issued);
+  CHECK(filling[3].issued == filling[1].issued + 1);  // the first line took its place
+  CHECK(filling[5].issued == filling[4].issued);
+  CHECK(filling[6].issued == filling[4].issued + 1);
+  // Three that find their line there, a cycle after a line was asked for.
+  const std::vector<SourceUop> beside = {load(1, 0),   second,        uop(kAdd, {r(6)}, {r(1)}),
+                                         behind(6, 8), behind(6, 16), behind(6, 24)};
+  ScriptRun two(layout, beside);
+  CHECK(two[3].issued > two[1].issued);
+  CHECK(two[4].issued == two[3].issued);
+  CHECK(two[5].issued == two[3].issued + 1);
+}
+
 TEST_CASE("Where loads wait in line for miss buffers, none passes another") {
   vtpu::layout::Layout layout = three_ports();
   layout.memory.l1.miss_buffers = 1;
