@@ -223,6 +223,11 @@ std::uint8_t accessed_bytes(const HostInst& inst) {
   return 0;
 }
 
+// A load of a ring's next place into the register that walks it.
+bool steps_on(const HostInst& inst) {
+  return inst.op == H::Mov && inst.mem_role == MemRole::Source && inst.dst == inst.mem.base;
+}
+
 // The loop's uops again and again, a dec and a jump behind every pass.
 class LoopSource final : public core::UopSource {
  public:
@@ -268,7 +273,7 @@ class LoopSource final : public core::UopSource {
     if (ring_.empty()) return kScratch + disp;
     std::size_t& at = at_[access.mem.base.index];
     const std::uint64_t address = kScratch + ring_[at] + disp;
-    if (access.op == H::Mov && access.dst == access.mem.base) at = (at + 1) % ring_.size();
+    if (steps_on(access)) at = (at + 1) % ring_.size();
     return address;
   }
 
@@ -308,9 +313,8 @@ double cycles_of(const HostLoop& loop, const layout::Layout& layout, std::uint64
 
 // Passes in which a ring is walked round once.
 std::uint64_t passes_round(const HostLoop& loop) {
-  const auto steps = std::count_if(loop.body.begin(), loop.body.end(), [](const HostInst& inst) {
-    return inst.op == H::Mov && inst.dst == kLoopPointer && inst.mem_role == MemRole::Source;
-  });
+  const auto steps = std::count_if(loop.body.begin(), loop.body.end(),
+                                   [](const HostInst& inst) { return steps_on(inst) && inst.dst == kLoopPointer; });
   return loop.ring.places / static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(1, steps)) + 1;
 }
 

@@ -128,19 +128,28 @@ void IssueUnit::issue(Cycle now) {
   }
 }
 
+template <typename F>
+Uop* IssueUnit::find_oldest(const ThreadState& thread, const AgeBitmap& set, F wanted) const {
+  const Window& window = thread.window;
+  const std::uint32_t head = window.position(window.head);
+  const std::uint32_t end = window.base() + window.positions();
+  for (std::uint32_t at = set.next(head, end); at != AgeBitmap::kNone; at = set.next(at + 1, end)) {
+    if (wanted(core_.uops[at])) return &core_.uops[at];
+  }
+  for (std::uint32_t at = set.next(window.base(), head); at != AgeBitmap::kNone; at = set.next(at + 1, head)) {
+    if (wanted(core_.uops[at])) return &core_.uops[at];
+  }
+  return nullptr;
+}
+
 const Uop* IssueUnit::oldest_load() const {
   const Uop* oldest = nullptr;
   for (const ThreadState& thread : core_.threads) {
-    const Window& window = thread.window;
-    const std::uint32_t head = window.position(window.head);
-    const std::uint32_t end = window.base() + window.positions();
     for (const ExecutionPort& port : ports_) {
       if (port.ready.empty()) continue;
-      std::uint32_t at = port.ready.next(head, end);
-      if (at == AgeBitmap::kNone) at = port.ready.next(window.base(), head);
-      if (at == AgeBitmap::kNone) continue;
-      const Uop& uop = core_.uops[at];
-      if (core_.tables.kinds[uop.source.kind].is_load && (oldest == nullptr || uop.age < oldest->age)) oldest = &uop;
+      const Uop* first = find_oldest(thread, port.ready, [](const Uop&) { return true; });
+      if (first == nullptr || !core_.tables.kinds[first->source.kind].is_load) continue;
+      if (oldest == nullptr || first->age < oldest->age) oldest = first;
     }
   }
   return oldest;
@@ -167,22 +176,15 @@ bool IssueUnit::gets_bank(Uop& uop, Cycle now) {
 // The oldest that are ready or expected to be, as many as the group has ports, and all that were dispatched in the same
 // cycle as the last of these.
 void IssueUnit::gather(ThreadState& thread, const PortGroup& group) {
-  const Window& window = thread.window;
-  const std::uint32_t head = window.position(window.head);
-  const std::uint32_t end = window.base() + window.positions();
   std::size_t found = 0;
   Cycle dispatched_at = 0;
-  const auto gather_between = [&](std::uint32_t from, std::uint32_t to) {
-    for (std::uint32_t at = group.ready.next(from, to); at != AgeBitmap::kNone; at = group.ready.next(at + 1, to)) {
-      Uop& uop = core_.uops[at];
-      if (found >= group.ports.size() && uop.dispatched_at != dispatched_at) return false;
-      candidates_.push_back(&uop);
-      dispatched_at = uop.dispatched_at;
-      ++found;
-    }
-    return true;
-  };
-  if (gather_between(head, end)) (void)gather_between(window.base(), head);
+  (void)find_oldest(thread, group.ready, [&](Uop& uop) {
+    if (found >= group.ports.size() && uop.dispatched_at != dispatched_at) return true;
+    candidates_.push_back(&uop);
+    dispatched_at = uop.dispatched_at;
+    ++found;
+    return false;
+  });
 }
 
 // As many uops as the group has free ports, the oldest ones, take the first port each that is free and that they may
@@ -225,17 +227,7 @@ void IssueUnit::issue_group(PortGroup& group, Cycle now) {
 }
 
 Uop* IssueUnit::oldest_ready(ThreadState& thread, unsigned port, Cycle now) {
-  const Window& window = thread.window;
-  const AgeBitmap& ready = ports_[port].ready;
-  const std::uint32_t head = window.position(window.head);
-  const std::uint32_t end = window.base() + window.positions();
-  for (std::uint32_t at = ready.next(head, end); at != AgeBitmap::kNone; at = ready.next(at + 1, end)) {
-    if (may_start(core_.uops[at], port, now)) return &core_.uops[at];
-  }
-  for (std::uint32_t at = ready.next(window.base(), head); at != AgeBitmap::kNone; at = ready.next(at + 1, head)) {
-    if (may_start(core_.uops[at], port, now)) return &core_.uops[at];
-  }
-  return nullptr;
+  return find_oldest(thread, ports_[port].ready, [&](const Uop& uop) { return may_start(uop, port, now); });
 }
 
 bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {

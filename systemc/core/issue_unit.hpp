@@ -36,6 +36,9 @@ class IssueUnit {
   // turn.
   [[nodiscard]] Uop* pick(unsigned port, Cycle now);
   [[nodiscard]] Uop* oldest_ready(ThreadState& thread, unsigned port, Cycle now);
+  // The first of a thread's uops in a set, oldest first, for which wanted(uop) holds; nullptr: none.
+  template <typename F>
+  [[nodiscard]] Uop* find_oldest(const ThreadState& thread, const AgeBitmap& set, F wanted) const;
   [[nodiscard]] bool may_start(const Uop& uop, unsigned port, Cycle now);
   // Of those that are ready, on whatever port.
   [[nodiscard]] const Uop* oldest_load() const;

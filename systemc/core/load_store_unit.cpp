@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <functional>
 
 namespace vtpu::core {
 
@@ -55,10 +54,7 @@ bool LoadStoreUnit::has_load_room(const ThreadState& thread, unsigned loads) con
 bool LoadStoreUnit::may_be_incomplete(unsigned loads, Cycle now) {
   const unsigned most = core_.layout.memory.incomplete_loads;
   if (!core_.host_code || most == 0) return true;
-  while (!completions_.empty() && completions_.front() < now) {
-    std::pop_heap(completions_.begin(), completions_.end(), std::greater<>());
-    completions_.pop_back();
-  }
+  while (!completions_.empty() && completions_.top() < now) completions_.pop();
   return loads_to_issue_ + completions_.size() + loads <= most;
 }
 
@@ -175,10 +171,7 @@ bool LoadStoreUnit::take_banks(const Uop& uop) {
 Cycle LoadStoreUnit::start_load(Uop& uop, unsigned latency, Cycle now) {
   const Cycle completion = completion_of_load(uop, latency, now);
   --loads_to_issue_;
-  if (core_.host_code && core_.layout.memory.incomplete_loads != 0) {
-    completions_.push_back(completion);
-    std::push_heap(completions_.begin(), completions_.end(), std::greater<>());
-  }
+  if (core_.host_code && core_.layout.memory.incomplete_loads != 0) completions_.push(completion);
   return completion;
 }
 

@@ -95,10 +95,10 @@ class LoadStoreUnit {
   unsigned loads_ = 0, wide_loads_ = 0, general_loads_ = 0, line_loads_ = 0, stores_ = 0, wide_stores_ = 0;
   Cycle loads_from_ = 0;  // no load starts before
   bool loads_in_line_ = false;
-  unsigned loads_limit_ = 0;        // of this cycle
-  unsigned lines_to_take_ = 0;      // that came to L1, of which each takes the place of a load
-  unsigned loads_to_issue_ = 0;     // dispatched and not started
-  std::vector<Cycle> completions_;  // of loads that were started, a heap: the next one first
+  unsigned loads_limit_ = 0;           // of this cycle
+  unsigned lines_to_take_ = 0;         // that came to L1, of which each takes the place of a load
+  unsigned loads_to_issue_ = 0;        // dispatched and not started
+  memory::EarliestFirst completions_;  // of loads that were started
   std::vector<unsigned> bank_reads_;
   std::vector<std::uint64_t> combining_;  // lines written last, the latest first
   unsigned free_lines_ = 0;               // further lines that commits may write within no limit, host code

@@ -1,7 +1,6 @@
 #include "memory/cache.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <new>
 
 namespace vtpu::memory {
@@ -55,11 +54,7 @@ bool Cache::has_free_miss_buffer(Cycle now) const {
 
 Arrivals Cache::arrivals(Cycle now) {
   Arrivals found;
-  while (!coming_.empty() && coming_.front() <= now) {
-    std::pop_heap(coming_.begin(), coming_.end(), std::greater<>());
-    coming_.pop_back();
-    ++found.lines;
-  }
+  for (; !coming_.empty() && coming_.top() <= now; coming_.pop()) ++found.lines;
   found.more = !coming_.empty();
   return found;
 }
@@ -105,7 +100,7 @@ LineAnswer Cache::miss(const LineRequest& request) {
   if (set_fill_cycles_ != 0) {
     Cycle& set_free = set_free_[static_cast<std::size_t>(request.line % sets_)];
     path_free_ = std::max(path_free_, set_free * kCycle);
-    set_free = (path_free_ + kCycle - 1) / kCycle + set_fill_cycles_;
+    set_free = whole_cycles(path_free_) + set_fill_cycles_;
   }
   Fine here = path_free_;
   if (!bank_free_.empty()) {
@@ -119,12 +114,9 @@ LineAnswer Cache::miss(const LineRequest& request) {
     here = std::max(here, port_free_);
     if (dirty) port_free_ += write_back_;
   }
-  answer.ready = (here + kCycle - 1) / kCycle;
+  answer.ready = whole_cycles(here);
   buffer = answer.ready;
-  if (announces_) {
-    coming_.push_back(answer.ready);
-    std::push_heap(coming_.begin(), coming_.end(), std::greater<>());
-  }
+  if (announces_) coming_.push(answer.ready);
   answer.asked = below.start;
   if (dirty) {
     ++counts_.write_backs;

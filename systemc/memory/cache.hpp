@@ -68,6 +68,7 @@ class Cache final : public LineTarget {
   using Fine = std::uint64_t;
   static constexpr Fine kCycle = 256;
   static Fine fine_per_line(unsigned bytes_per_cycle);
+  static Cycle whole_cycles(Fine time) { return (time + kCycle - 1) / kCycle; }  // the first that is not before
 
   Fine fill_ = kCycle;
   Fine lone_fill_ = kCycle;
@@ -85,7 +86,7 @@ class Cache final : public LineTarget {
   std::vector<Cycle> miss_buffers_;    // each: free from this cycle on
   std::uint64_t uses_ = 0;
   bool announces_ = false;
-  std::vector<Cycle> coming_;  // announced and not told: a heap, the next one first
+  EarliestFirst coming_;  // announced and not told
   CacheCounts counts_;
 };
 

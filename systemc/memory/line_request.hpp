@@ -3,12 +3,18 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <queue>
+#include <vector>
 
 #include "events/events.hpp"
 
 namespace vtpu::memory {
 
 using events::Cycle;
+
+// Cycles in which something will happen, the next one on top.
+using EarliestFirst = std::priority_queue<Cycle, std::vector<Cycle>, std::greater<>>;
 
 inline constexpr unsigned kLineBytes = 64;
 
