@@ -155,7 +155,7 @@ class Examiner {
       accepted += static_cast<double>(m.result.samples_accepted());
     }
     const measure::MeasureResult& first = all->front().result;
-    return json{{"cpu", fmt::format("{}, CPU {}", first.cpu_name, first.cpu_number)},
+    return json{{"cpu", first.where()},
                 {"cycle_source", first.cycle_source},
                 {"isa", lowering::name_of(all->front().isa)},
                 {"rejected", taken == 0 ? 0 : 1 - accepted / taken}};

@@ -255,8 +255,7 @@ std::string to_text(const Comparison& c) {
   for (const ProgramComparison& p : c.programs) {
     if (!p.measured) continue;
     const measure::MeasureResult& r = p.measured->result;
-    text += fmt::format("measured on {}, CPU {}, {}, {}\n", r.cpu_name, r.cpu_number, r.cycle_source,
-                        lowering::name_of(p.measured->isa));
+    text += fmt::format("measured on {}, {}, {}\n", r.where(), r.cycle_source, lowering::name_of(p.measured->isa));
     break;
   }
   return text;

@@ -100,6 +100,7 @@ Result<std::vector<Measurement>> measure_programs(const std::vector<const isa::P
   if (!source) return tl::unexpected(source.error());
   measure::MeasureOptions sampling;
   sampling.cpu = options.cpu;
+  sampling.published_nops_per_cycle = options.published_nops_per_cycle;
   sampling.rounds = options.rounds;
   sampling.most_rounds = options.most_rounds.value_or(2 * options.rounds);
   sampling.samples_per_round = options.samples_per_round;

@@ -20,7 +20,8 @@ namespace vtpu::testbench {
 struct MeasurementOptions {
   std::optional<lowering::HostIsa> isa;  // absent: the best of this CPU
   phext::PlacementPolicy placement = phext::Placement::Linear;
-  std::optional<int> cpu;  // pinned there
+  std::optional<int> cpu;               // pinned there
+  double published_nops_per_cycle = 0;  // as measure::MeasureOptions
   unsigned rounds = 5;
   std::optional<unsigned> most_rounds;  // with those over programs that want accepted samples; absent: twice `rounds`
   unsigned samples_per_round = 20;

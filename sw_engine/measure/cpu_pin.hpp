@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <optional>
+#include <vector>
 
 #include "isa/result.hpp"
 
@@ -21,6 +22,10 @@ class CpuPin {
   ~CpuPin();  // gives the thread back the CPUs that it had before
 
   [[nodiscard]] int cpu() const { return cpu_; }
+  // The CPUs that the thread was allowed to run on before it was pinned, in ascending order.
+  [[nodiscard]] std::vector<int> allowed() const;
+  // Pins to another of these. False, and still where it was, where the thread may not run there (any more).
+  [[nodiscard]] bool move_to(int cpu);
 
  private:
   CpuPin(int cpu, const cpu_set_t& before) : cpu_(cpu), before_(before), active_(true) {}

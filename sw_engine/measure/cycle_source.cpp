@@ -17,6 +17,9 @@ namespace {
 // the fastest; between 0.93 and 0.97 24 % are.
 constexpr double kCalibratorsAgreeWithin = 0.005;
 constexpr double kShareOfFullWidth = 0.97;
+// Of a published width that probes are sure to reach: 0.99 on Golden Cove, 0.96 on Zen 5. A busy neighbour leaves less
+// than 0.8 of it.
+constexpr double kShareOfPublished = 0.95;
 
 Verdict verdict_of(const Reading& reading, double full_nops_per_cycle) {
   if (reading.verdict != Verdict::accepted) return reading.verdict;
@@ -47,6 +50,10 @@ void CycleSource::judge(std::span<Reading> readings) {
   }
   learned_nops_per_cycle_ = std::max(learned_nops_per_cycle_, learned_full_rate(std::move(rates)));
   for (Reading& reading : readings) reading.verdict = verdict_of(reading, learned_nops_per_cycle_);
+}
+
+void CycleSource::expect_nops_per_cycle(double published) {
+  learned_nops_per_cycle_ = std::max(learned_nops_per_cycle_, kShareOfPublished * published);
 }
 
 Result<CycleSourceChoice> parse_cycle_source(std::string_view text) {

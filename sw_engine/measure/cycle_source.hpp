@@ -60,8 +60,13 @@ class CycleSource {
   // How long a sample should be, in cycles, so that what its two ends disturb is small beside it.
   [[nodiscard]] virtual double good_sample_cycles() const = 0;
 
-  // Gives every reading its verdict. Full width is learned from these and all earlier readings of this source.
+  // Gives every reading its verdict. Full width is learned from these and all earlier readings of this source, and is
+  // not less than what was expected.
   void judge(std::span<Reading> readings);
+
+  // The CPU's published width. Without it a neighbour who never rests passes for the core's own limit. Full width is
+  // taken to be at least nearly this; none is learned yet.
+  void expect_nops_per_cycle(double published);
 
   // Nops per cycle of undisturbed probes so far; 0 before the first judge.
   [[nodiscard]] double learned_nops_per_cycle() const { return learned_nops_per_cycle_; }

@@ -29,6 +29,10 @@ double MeasureResult::share_accepted() const {
   return samples_taken == 0 ? 0 : static_cast<double>(samples_accepted()) / static_cast<double>(samples_taken);
 }
 
+std::string MeasureResult::where() const {
+  return fmt::format("{}, CPU{} {}", cpu_name, cpu_numbers.size() == 1 ? "" : "s", fmt::join(cpu_numbers, " and "));
+}
+
 double MeasureResult::best_cycles_per_call() const {
   return accepted_cycles ? accepted_cycles->median : unfiltered_cycles.median;
 }
@@ -39,7 +43,7 @@ nlohmann::json to_json(const MeasureResult& result) {
   nlohmann::json json = {
       {"name", result.name},
       {"cpu_name", result.cpu_name},
-      {"cpu_number", result.cpu_number},
+      {"cpu_numbers", result.cpu_numbers},
       {"cycle_source", result.cycle_source},
       {"work_unit", result.work_unit},
       {"work_units_per_call", result.work_units_per_call},
@@ -65,10 +69,10 @@ std::string to_text(const MeasureResult& result) {
       result.code_footprint_bytes == 0 ? "" : fmt::format("; code {} bytes", result.code_footprint_bytes);
   return fmt::format(
       "{}: {:.2f} {}/cycle, {:.1f} cycles per call (p10 {:.1f}, p90 {:.1f}), unfiltered {:.1f}\n"
-      "  {} of {} samples accepted; {}; {}, CPU {}{}\n",
+      "  {} of {} samples accepted; {}; {}{}\n",
       result.name, result.units_per_cycle(), result.work_unit, shown.median, shown.p10, shown.p90,
       result.unfiltered_cycles.median, result.samples_accepted(), result.samples_taken, result.cycle_source,
-      result.cpu_name, result.cpu_number, code);
+      result.where(), code);
 }
 
 }  // namespace vtpu::measure

@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "measure/cycle_source.hpp"
 #include "measure/statistics.hpp"
@@ -16,8 +17,8 @@ struct MeasureResult {
   std::string name;  // of the loop under test
 
   std::string cpu_name;
-  int cpu_number = 0;        // the CPU that the thread was pinned to
-  std::string cycle_source;  // as CycleSource::name()
+  std::vector<int> cpu_numbers;  // the CPUs that the thread was pinned to, ascending
+  std::string cycle_source;      // as CycleSource::name()
 
   double work_units_per_call = 0;
   std::string work_unit;                   // "operations", "words", "host instructions"
@@ -34,6 +35,9 @@ struct MeasureResult {
   std::array<std::uint64_t, kVerdicts> samples_by_verdict{};  // indexed by Verdict
   double empty_sample_cycles = 0;                             // what was subtracted, per sample
   double full_width_nops_per_cycle = 0;                       // the learned width that probes were held against
+
+  // "AMD EPYC (family 26 model 2 stepping 1), CPU 1", or "..., CPUs 0 and 1".
+  [[nodiscard]] std::string where() const;
 
   [[nodiscard]] std::uint64_t samples_accepted() const;
   [[nodiscard]] double share_accepted() const;  // 0 to 1

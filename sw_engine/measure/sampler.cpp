@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -92,6 +93,41 @@ void run_round(CycleSource& source, std::vector<Samples>& all, const std::vector
   }
 }
 
+// The CPU whose probes reach the greatest width most often, of the pin's own and the next ones that the thread may run
+// on: a neighbour keeps to one core for seconds or minutes. The pin's own, unless another is clearly better.
+int calmest_cpu(CycleSource& source, CpuPin& pin) {
+  constexpr std::size_t kCandidates = 4;
+  constexpr unsigned kLooks = 100;
+  constexpr double kSameWidth = 0.97;
+  constexpr double kClearlyBetter = 1.25;
+  std::vector<int> cpus = pin.allowed();
+  std::rotate(cpus.begin(), std::find(cpus.begin(), cpus.end(), pin.cpu()), cpus.end());
+  cpus.resize(std::min(cpus.size(), kCandidates));
+  if (cpus.size() < 2) return pin.cpu();
+
+  LoopUnderTest empty;
+  empty.body = [] {};
+  std::vector<std::vector<double>> widths(cpus.size());
+  double widest = 0;
+  for (std::size_t i = 0; i < cpus.size(); ++i) {
+    if (!pin.move_to(cpus[i])) continue;
+    for (unsigned look = 0; look < kLooks; ++look) {
+      widths[i].push_back(take_sample(source, empty, Licence::scalar, 1).probe_nops_per_cycle);
+    }
+    std::sort(widths[i].begin(), widths[i].end());
+    widest = std::max(widest, quantile_of_sorted(widths[i], 0.98));
+  }
+  const auto wide_looks = [&](std::size_t i) {
+    return std::count_if(widths[i].begin(), widths[i].end(), [&](double w) { return w >= kSameWidth * widest; });
+  };
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < cpus.size(); ++i) {
+    const double needed = static_cast<double>(wide_looks(best)) * (best == 0 ? kClearlyBetter : 1.0);
+    if (static_cast<double>(wide_looks(i)) > needed) best = i;
+  }
+  return cpus[best];
+}
+
 // Judges copies, because later rounds may learn a higher full width.
 void judge_all(CycleSource& source, const std::vector<Samples>& all, std::vector<std::vector<Reading>>& judged) {
   judged.clear();
@@ -144,6 +180,7 @@ Result<std::vector<MeasureResult>> measure_many(CycleSource& source, std::span<c
                                                 const MeasureOptions& options) {
   auto pin = CpuPin::to(options.cpu);
   if (!pin) return tl::unexpected<Errors>(std::move(pin.error()));
+  source.expect_nops_per_cycle(options.published_nops_per_cycle);
 
   const std::array<EmptySample, kLicences> empty_samples = {
       empty_sample(source, Licence::scalar), empty_sample(source, Licence::light), empty_sample(source, Licence::wide)};
@@ -159,12 +196,17 @@ Result<std::vector<MeasureResult>> measure_many(CycleSource& source, std::span<c
     all.push_back({.loop = &loop, .licence = licence, .calls_per_sample = calls, .readings = {}});
   }
 
+  std::set<int> cpus;
   std::vector<std::vector<Reading>> judged;
   std::vector<std::size_t> turns(all.size());
   std::iota(turns.begin(), turns.end(), std::size_t{0});
   const unsigned most_rounds = std::max(options.rounds, options.most_rounds);
   for (unsigned round = 1; round <= most_rounds && !turns.empty(); ++round) {
     if (round > 1) std::this_thread::sleep_for(options.pause_between_rounds * (round > options.rounds ? kPatience : 1));
+    if (!options.cpu && !pin->move_to(calmest_cpu(source, *pin))) {
+      return fail("measuring", "the CPUs that this thread may run on changed meanwhile; measure again");
+    }
+    cpus.insert(pin->cpu());
     run_round(source, all, turns, options.samples_per_round);
     if (round >= options.rounds) {
       judge_all(source, all, judged);
@@ -180,7 +222,7 @@ Result<std::vector<MeasureResult>> measure_many(CycleSource& source, std::span<c
     MeasureResult result;
     result.name = loop.name;
     result.cpu_name = cpu;
-    result.cpu_number = pin->cpu();
+    result.cpu_numbers.assign(cpus.begin(), cpus.end());
     result.cycle_source = source.name();
     result.work_units_per_call = loop.work_units_per_call;
     result.work_unit = loop.work_unit;

@@ -1,5 +1,5 @@
-// Measures loops under test: pinned to one CPU, round-robin over all of them, in several rounds spread over time,
-// because busy neighbours come and go in seconds and samples of one burst share their fate.
+// Measures loops under test: each round pinned to one CPU, round-robin over all of them, in several rounds spread over
+// time, because busy neighbours come and go in seconds and samples of one burst share their fate.
 #pragma once
 
 #include <chrono>
@@ -35,7 +35,8 @@ struct MeasureProgress {
 };
 
 struct MeasureOptions {
-  std::optional<int> cpu;  // pinned there; the current CPU where absent
+  std::optional<int> cpu;  // pinned there; absent: before each round the CPU whose probes are widest, of a few
+  double published_nops_per_cycle = 0;  // of this CPU; 0: its width is learned from probes alone
   unsigned rounds = 5;
   unsigned samples_per_round = 20;  // per loop
   std::chrono::milliseconds pause_between_rounds{100};

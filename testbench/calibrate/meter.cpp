@@ -127,6 +127,7 @@ class MachineMeter final : public Meter {
     for (CompiledLoop& loop : compiled) under_test.push_back(loop.under_test());
     measure::MeasureOptions options;
     options.rounds = options_.rounds;
+    options.published_nops_per_cycle = options_.published_nops_per_cycle;
     options.most_rounds = 2 * options_.rounds;
     options.samples_per_round = options_.samples_per_round;
     options.pause_between_rounds = std::chrono::milliseconds(20);

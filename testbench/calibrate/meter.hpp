@@ -36,7 +36,8 @@ struct MachineMeterOptions {
   lowering::HostIsa isa = lowering::HostIsa::Avx512;
   unsigned rounds = 3;
   unsigned samples_per_round = 8;
-  unsigned retries = 3;  // of what was not quiet
+  unsigned retries = 3;                 // of what was not quiet
+  double published_nops_per_cycle = 0;  // as measure::MeasureOptions
 };
 [[nodiscard]] Result<std::unique_ptr<Meter>> machine_meter(MachineMeterOptions options);
 

@@ -141,6 +141,7 @@ int examine(const Options& options) {
   }
   if (!options.no_llvm_mca) accuracy.llvm_mca = testbench::installed_llvm_mca(layout->name);
   accuracy.measurement.source = *source;
+  accuracy.measurement.published_nops_per_cycle = published_nops_per_cycle();
   accuracy.measurement.rounds = options.rounds;
   accuracy.measurement.most_rounds = options.most_rounds;
   accuracy.measurement.samples_per_round = options.samples;

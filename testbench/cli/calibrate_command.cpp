@@ -92,7 +92,7 @@ int calibrate_here(const Options& options) {
   const std::size_t all = options.quick ? kLoopsQuick : kLoops;
   testbench::Eta eta(all);
   std::size_t done = 0;
-  const auto machine = testbench::machine_meter({.isa = isa});
+  const auto machine = testbench::machine_meter({.isa = isa, .published_nops_per_cycle = published_nops_per_cycle()});
   if (!machine) return report(machine.error(), kMachineCannot);
   const auto meter = testbench::journaled_meter(**machine, *journal, [&](std::size_t loops) {
     done += loops;

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "asm/container.hpp"
+#include "layout/layout.hpp"
 
 namespace vtpu::cli {
 namespace {
@@ -74,6 +75,11 @@ std::string layouts_folder() {
   if (const char* folder = std::getenv("VTPU_LAYOUTS")) return folder;
   if (std::filesystem::is_directory("layouts")) return "layouts";
   return VTPU_SOURCE_DIR "/layouts";
+}
+
+double published_nops_per_cycle() {
+  const Result<layout::Layout> own = layout::layout_of_this_cpu(layouts_folder());
+  return own ? own->rename.dispatch_width : 0;
 }
 
 namespace {

@@ -49,6 +49,9 @@ int write_text(const std::string& path, const std::string& text);
 // Folder of the layouts that come with vtpu: VTPU_LAYOUTS where set, else ./layouts, else that of the source tree.
 [[nodiscard]] std::string layouts_folder();
 
+// The dispatch width of the layout that is this CPU's, which nops reach; 0 where none is.
+[[nodiscard]] double published_nops_per_cycle();
+
 // --set NAME=INTEGER, to be given once or more: constants of the program's text.
 void add_set(CLI::App& command, assembly::ConstantValues& set);
 

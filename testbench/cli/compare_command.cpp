@@ -62,6 +62,7 @@ int compare(const Options& options) {
   compare.measure = !options.no_measure && testbench::cpu_has(lowering::HostIsa::Avx2);
   if (!options.isa.empty()) compare.measurement.isa = testbench::isa_named(options.isa);
   compare.measurement.source = *source;
+  compare.measurement.published_nops_per_cycle = published_nops_per_cycle();
   compare.measurement.rounds = options.rounds;
   compare.measurement.samples_per_round = options.samples;
   compare.jobs = options.jobs != 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());

@@ -28,6 +28,7 @@ Result<std::vector<std::optional<double>>> measured(const std::vector<isa::Progr
   for (const isa::Program& p : programs) pointers.push_back(&p);
   testbench::MeasurementOptions options;
   options.isa = isa;
+  options.published_nops_per_cycle = published_nops_per_cycle();
   options.rounds = 3;
   options.samples_per_round = 10;
   const auto all = testbench::measure_programs(pointers, options);

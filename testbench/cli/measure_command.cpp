@@ -41,8 +41,7 @@ void print(const std::vector<Measurement>& all) {
     }
   }
   const measure::MeasureResult& first = all.front().result;
-  fmt::print("{}, CPU {}; {}; {}\n", first.cpu_name, first.cpu_number, first.cycle_source,
-             lowering::name_of(all.front().isa));
+  fmt::print("{}; {}; {}\n", first.where(), first.cycle_source, lowering::name_of(all.front().isa));
 }
 
 int measure_files(Options options) {
@@ -52,6 +51,7 @@ int measure_files(Options options) {
   const auto source = measure::parse_cycle_source(options.source);
   if (!source) return report(source.error());
   options.measurement.source = *source;
+  options.measurement.published_nops_per_cycle = published_nops_per_cycle();
   if (!testbench::cpu_has(options.measurement.isa.value_or(lowering::HostIsa::Avx2))) {
     fmt::print(stderr, "measure: this CPU lacks {}\n", options.isa.empty() ? "avx2" : options.isa);
     return kMachineCannot;
@@ -94,7 +94,8 @@ void add_measure(CLI::App& app, int& exit_code) {
   command->add_option("--placement", options->placement, "How coordinates become pages")
       ->check(one_of(phext::placement_named, std::string(phext::kPlacementNames)))
       ->capture_default_str();
-  command->add_option("--cpu", options->cpu, "Run on this CPU; else on the one at hand")->check(CLI::Range(0, 65535));
+  command->add_option("--cpu", options->cpu, "Run on this CPU; else each round on the calmest")
+      ->check(CLI::Range(0, 65535));
   command->add_option("--cycle-source", options->source, "Where cycles come from: automatic, perf or calibrated")
       ->check(CLI::IsMember({"automatic", "perf", "calibrated"}))
       ->capture_default_str();

@@ -148,7 +148,7 @@ Result<std::string> measure(const std::vector<isa::Program>& programs, const Pac
   if (!all) return tl::unexpected(all.error());
   for (std::size_t i = 0; i < all->size(); ++i) *places[i] = (*all)[i].median() * shares[i];
   const measure::MeasureResult& first = all->front().result;
-  return fmt::format("{}, CPU {}, {}", first.cpu_name, first.cpu_number, first.cycle_source);
+  return fmt::format("{}, {}", first.where(), first.cycle_source);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ MeasureResult example() {
   MeasureResult result;
   result.name = "dot_product";
   result.cpu_name = "Some CPU";
-  result.cpu_number = 1;
+  result.cpu_numbers = {1};
   result.cycle_source = "some source";
   result.work_units_per_call = 4096;
   result.work_unit = "operations";

@@ -1,8 +1,17 @@
 // The sampler over a source whose readings are known.
 #include "measure/sampler.hpp"
 
+#include <sched.h>
+
 #include <array>
 #include <catch2/catch.hpp>
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "measure/cpu_pin.hpp"
 
 using namespace vtpu::measure;
 
@@ -22,13 +31,16 @@ class ScriptedSource final : public CycleSource {
     Reading reading;
     reading.cycles = clock_ - at_begin_ + kEmptyCycles;
     reading.instructions = 2 * (clock_ - at_begin_);
-    reading.probe_nops_per_cycle = width_;
+    reading.probe_nops_per_cycle = width_();
     reading.calibrator_disagreement = disagreement_[static_cast<std::size_t>(licence_)];
     return reading;
   }
   [[nodiscard]] double good_sample_cycles() const override { return 24000; }
   void spend(double cycles) { clock_ += cycles; }
-  void set_width(double nops_per_cycle) { width_ = nops_per_cycle; }
+  void set_width(double nops_per_cycle) {
+    width_ = [nops_per_cycle] { return nops_per_cycle; };
+  }
+  void set_width_of(std::function<double()> nops_per_cycle) { width_ = std::move(nops_per_cycle); }
   // Of the calibrators of a licence's samples.
   void set_disagreement(Licence licence, double disagreement) {
     disagreement_[static_cast<std::size_t>(licence)] = disagreement;
@@ -40,7 +52,7 @@ class ScriptedSource final : public CycleSource {
   std::array<double, kLicences> disagreement_{};
   double clock_ = 0;
   double at_begin_ = 0;
-  double width_ = 6;
+  std::function<double()> width_ = [] { return 6.0; };
 };
 
 MeasureOptions quick() {
@@ -197,4 +209,51 @@ TEST_CASE("Further rounds are only for the loops that want accepted samples") {
   CHECK(wanted[1] == 0);  // nothing is judged before the rounds that all take part in are done
   CHECK(wanted[2] == 1);
   CHECK(wanted.back() == 0);
+}
+
+TEST_CASE("A neighbour who never rests does not pass for the core's own limit where its width is published") {
+  ScriptedSource source;
+  source.set_width(3.9);
+  LoopUnderTest loop;
+  loop.body = [&] { source.spend(100); };
+  MeasureOptions options = quick();
+  const auto fooled = measure(source, loop, options);
+  REQUIRE(fooled);
+  CHECK(fooled->share_accepted() == 1);
+  options.published_nops_per_cycle = 6;
+  const auto warned = measure(source, loop, options);
+  REQUIRE(warned);
+  CHECK(warned->samples_accepted() == 0);
+  CHECK(warned->samples_by_verdict[static_cast<std::size_t>(Verdict::width_lost)] == warned->samples_taken);
+}
+
+TEST_CASE("Each round goes to the CPU whose probes are widest, unless one is named") {
+  const std::vector<int> cpus = CpuPin::to({})->allowed();
+  if (cpus.size() < 2) {
+    WARN("one CPU only: not checked");
+    return;
+  }
+  const int calm = cpus[1];
+  ScriptedSource source;
+  LoopUnderTest loop;
+  std::set<int> seen;
+  loop.body = [&] {
+    seen.insert(sched_getcpu());
+    source.spend(30000);
+  };
+  source.set_width_of([&] { return sched_getcpu() == calm ? 6.0 : 3.0; });
+  MeasureOptions options = quick();
+  const auto chosen = measure(source, loop, options);
+  REQUIRE(chosen);
+  CHECK(chosen->cpu_numbers == std::vector<int>{calm});
+  CHECK(chosen->share_accepted() == 1);
+  CHECK_THAT(chosen->where(), Catch::EndsWith(", CPU " + std::to_string(calm)));
+
+  options.cpu = cpus[0];
+  seen.clear();
+  const auto named = measure(source, loop, options);
+  REQUIRE(named);
+  CHECK(named->cpu_numbers == std::vector<int>{cpus[0]});
+  CHECK(seen == std::set<int>{cpus[0]});
+  CHECK(CpuPin::to({})->allowed() == cpus);  // given back
 }
