@@ -173,6 +173,11 @@ std::vector<Change> suspicions(const Layout& layout) {
     changes.turn(key + "one_result", "results per port");
     changes.turn(key + "one_general_result", "results per port");
     changes.turn(key + "eager", "starts in vain");
+    if (!queue.slot_ranks.empty()) {
+      Layout least_loaded = layout;
+      least_loaded.queues[static_cast<std::size_t>(&queue - layout.queues.data())].slot_ranks.clear();
+      changes.add(key + "slot_ranks []", "ports at dispatch", std::move(least_loaded));
+    }
     if (queue.shuffles) changes.turn(key + "shuffles", "ports at dispatch");
     if (queue.group_ports != 0)
       changes.set(key + "group_ports 0", "groups of ports", {{key + "group_ports", std::int64_t{0}}});

@@ -68,6 +68,11 @@ struct Queue {
   bool eager = false;            // uops start in vain while what they read was expected and has not started
   bool one_result = false;       // each of its ports hands out one result per cycle
   bool one_general_result = false;  // the same of results for general registers only
+  // With AtDispatch, of uops with index + 2 ports of this queue: which of these, from the least loaded on, one gets
+  // that is dispatched in slot 0, 1, ... of its cycle. Host source.
+  std::vector<std::vector<unsigned>> slot_ranks = {};
+  unsigned slot_margin =
+      0;  // with these: a port that so many uops more wait for than for another gets none; 0: no limit
   friend bool operator==(const Queue&, const Queue&) = default;
 };
 

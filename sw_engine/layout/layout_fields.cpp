@@ -210,6 +210,17 @@ constexpr Field<Queue> kQueue[] = {
     {"eager", &Queue::eager, kOpt,
      "A uop starts as soon as its operands should be there, had all that makes them started when it was ready: in vain "
      "where they are not."},
+    {"slot_ranks", Handled{"an array of arrays of numbers"}, kOpt,
+     "With `at_dispatch`: the first array is of uops that may use two ports of it, the second of three, and so on. Its "
+     "numbers are of the slots of a cycle's dispatch and say which of its ports, from the least loaded (0) on, a uop "
+     "gets (host source). An empty one: the least loaded. A cycle that begins without `dispatch_room` then dispatches "
+     "nothing at all."},
+    {"slot_margin",
+     &Queue::slot_margin,
+     kOpt,
+     "With `slot_ranks`: a port for which at least so many uops more wait than for another that the uop may use does "
+     "not get it; 0: no limit.",
+     {0, 4096}},
     {"ports", Handled{"names of ports"}, kReq, "The ports that it feeds; every port is fed by exactly one queue."},
 };
 

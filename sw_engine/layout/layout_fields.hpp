@@ -63,6 +63,7 @@ inline constexpr PortList kUopPortLists[] = {{"ports", &UopKind::ports},
 inline constexpr std::size_t kMaxPorts = 64;
 inline constexpr std::size_t kMaxUopKinds = 256;
 inline constexpr std::size_t kMaxCrackUops = 16;
+inline constexpr std::size_t kMaxSlots = 32;  // of a cycle's dispatch
 
 // "an integer from 1 to 32", "true or false", "a text", "one of at_issue, at_dispatch".
 template <typename T>

@@ -82,6 +82,7 @@ class Parser {
   void read_root(const toml::table& root);
   void read_ports(const toml::table& root);
   void read_queues(const toml::table& root);
+  void read_slot_ranks(const toml::node& node, const std::string& what, Queue& queue);
   void read_port_list(const toml::node& node, const std::string& what, std::vector<unsigned>& out);
   void read_uops(const toml::table& root);
   void read_uop(std::string_view name, const toml::table& table);
@@ -359,6 +360,7 @@ void Parser::read_queues(const toml::table& root) {
       }
     }
     std::sort(queue.ports.begin(), queue.ports.end());
+    if (const toml::node* ranks = table.get("slot_ranks")) read_slot_ranks(*ranks, what + " slot_ranks", queue);
     if (queue.shuffles && queue.group_ports != 0) {
       report(table.source(), what + ": shuffles and group_ports; expected one of them");
     }
@@ -370,6 +372,30 @@ void Parser::read_queues(const toml::table& root) {
   }
   for (std::size_t port = 0; port < fed_by.size(); ++port) {
     if (!fed_by[port]) report(port_sources_[port], fmt::format("[[port]] \"{}\": fed by no queue", port_names_[port]));
+  }
+}
+
+void Parser::read_slot_ranks(const toml::node& node, const std::string& what, Queue& queue) {
+  const toml::array* lists = node.as_array();
+  if (lists == nullptr || lists->size() >= kMaxPorts) {
+    return report_value(node, what, fmt::format("an array of at most {} arrays", kMaxPorts - 1));
+  }
+  for (const toml::node& element : *lists) {
+    const std::size_t ports = queue.slot_ranks.size() + 2;
+    std::vector<unsigned>& ranks = queue.slot_ranks.emplace_back();
+    const toml::array* list = element.as_array();
+    if (list == nullptr || list->size() > kMaxSlots) {
+      report_value(element, what, fmt::format("an array of at most {} numbers", kMaxSlots));
+      continue;
+    }
+    for (const toml::node& number : *list) {
+      const std::int64_t rank = number.value_exact<std::int64_t>().value_or(-1);
+      if (rank < 0 || rank >= static_cast<std::int64_t>(ports)) {
+        report_value(number, what, fmt::format("an integer from 0 to {} for a uop of {} ports", ports - 1, ports));
+        continue;
+      }
+      ranks.push_back(static_cast<unsigned>(rank));
+    }
   }
 }
 

@@ -146,6 +146,11 @@ class Writer {
     for (const Queue& queue : layout_.queues) {
       out_ += "\n[[queue]]\n";
       write_fields(queue, queue_fields());
+      if (!queue.slot_ranks.empty()) {
+        std::vector<std::string> lists;
+        for (const auto& ranks : queue.slot_ranks) lists.push_back(fmt::format("[{}]", fmt::join(ranks, ", ")));
+        line("slot_ranks", fmt::format("[{}]", fmt::join(lists, ", ")));
+      }
       port_list("ports", queue.ports);
     }
     for (const Port& port : layout_.ports) {

@@ -46,6 +46,13 @@ std::vector<QueueChoice> choices_of(const Layout& layout, PortMask allowed, bool
   return choices;
 }
 
+bool has_slot_ranks(const Layout& layout, const std::vector<QueueChoice>& choices) {
+  if (layout.binding != layout::Binding::AtDispatch || choices.size() < 2) return false;
+  const unsigned queue = choices.front().queue;
+  return !layout.queues[queue].slot_ranks.empty() &&
+         std::all_of(choices.begin(), choices.end(), [=](const QueueChoice& c) { return c.queue == queue; });
+}
+
 KindTimes times_of(const Layout& layout, const UopKind& kind, bool wide, bool host_code) {
   KindTimes times;
   const bool own_ports = wide && !kind.ports_512.empty();
@@ -56,6 +63,7 @@ KindTimes times_of(const Layout& layout, const UopKind& kind, bool wide, bool ho
   times.grouped = !times.shuffled && times.choices.size() > 1 && layout.binding == layout::Binding::AtIssue &&
                   std::all_of(times.choices.begin(), times.choices.end(),
                               [&](const QueueChoice& c) { return c.queue == times.choices[0].queue; });
+  times.ranked = host_code && has_slot_ranks(layout, times.choices);
   times.latency = std::max(1U, wide && kind.latency_512 != 0 ? kind.latency_512 : kind.latency);
   if (host_code && kind.latency_to_others > times.latency) {
     times.sooner_to_own_kind = kind.latency_to_others - times.latency;

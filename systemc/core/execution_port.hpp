@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/age_bitmap.hpp"
 #include "core/window.hpp"
@@ -25,7 +26,9 @@ struct ExecutionPort {
   events::UopInfo holder;  // kept for listeners only
   // Uops in the queue that may use it, as at the start of the cycle plus those dispatched in it.
   unsigned waiting = 0;
-  unsigned leaving = 0;  // of these, started in this cycle
+  unsigned leaving = 0;           // of these, started in this cycle
+  unsigned waiting_at_start = 0;  // `waiting` at the start of the cycle
+  unsigned waiting_before = 0;    // and at the start of the cycle before
   // In a queue that shuffles: its place in this cycle's order, and the uops that this cycle's dispatch bound to it.
   unsigned place_in_cycle = 0;
   unsigned bound_in_cycle = 0;
@@ -49,6 +52,7 @@ struct ExecutionPort {
   void end_cycle() {
     waiting -= leaving;
     leaving = 0;
+    waiting_before = std::exchange(waiting_at_start, waiting);
   }
 };
 

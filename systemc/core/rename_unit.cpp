@@ -47,10 +47,13 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
 
 void RenameUnit::dispatch(Cycle now, bool wide_waiting) {
   closed_now_ = wide_waiting;
+  stopped_ = false;
   if (!shuffled_ports_.empty()) shuffle(now);
   for (const unsigned q : particular_queues_) {
     arrivals_[q].uops = arrivals_[q].block = 0;
-    queues_[q].begin_dispatch(core_.layout.queues[q].dispatch_room);
+    const layout::Queue& queue = core_.layout.queues[q];
+    queues_[q].begin_dispatch(queue.dispatch_room);
+    if (!queue.slot_ranks.empty() && !queues_[q].has_room()) stopped_ = true;
   }
   wide_dispatched_ = 0;
   const unsigned width = core_.layout.rename.dispatch_width;
@@ -89,6 +92,7 @@ unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle 
       stop = Stop::Slots;
       break;
     }
+    slot_ = core_.layout.rename.dispatch_width - width + dispatched;
     if (window.at(end).source.folded_add) settle_folding(thread, window.at(end), width - dispatched, now);
     while (!window.at(end).source.last_of_fused) ++end;
     ++end;
@@ -124,6 +128,10 @@ bool RenameUnit::has_window_room(const ThreadState& thread) const {
 }
 
 RenameUnit::Stop RenameUnit::check(ThreadState& thread, std::uint64_t end, Cycle now) {
+  if (stopped_) {
+    placements_.clear();
+    return Stop::Queue;
+  }
   if (thread.serializing != 0) {
     const std::uint64_t sequence = thread.serializing - 1;
     const bool retired = sequence < thread.window.head;
@@ -284,6 +292,28 @@ const QueueChoice* RenameUnit::choose_group(const std::vector<QueueChoice>& choi
   return in_turn == choices.end() ? &choices.front() : &*in_turn;
 }
 
+const QueueChoice* RenameUnit::choose_ranked(const std::vector<QueueChoice>& choices, PortMask closed) const {
+  const auto waiting = [this](const QueueChoice* c) {
+    return ports_[static_cast<std::size_t>(std::countr_zero(c->ports))].waiting_before;
+  };
+  std::array<const QueueChoice*, 64> order{};  // fewest waiting first, of equals the last in file order
+  std::size_t open = 0;
+  for (std::size_t i = choices.size(); i-- > 0;) {
+    if ((choices[i].ports & closed) != 0) continue;
+    std::size_t at = open++;
+    for (; at > 0 && waiting(&choices[i]) < waiting(order[at - 1]); --at) order[at] = order[at - 1];
+    order[at] = &choices[i];
+  }
+  const layout::Queue& queue = core_.layout.queues[choices.front().queue];
+  if (open < 2 || open - 2 >= queue.slot_ranks.size()) return nullptr;
+  const std::vector<unsigned>& ranks = queue.slot_ranks[open - 2];
+  if (ranks.empty()) return nullptr;
+  if (queue.slot_margin != 0) {
+    while (waiting(order[open - 1]) >= waiting(order[0]) + queue.slot_margin) --open;
+  }
+  return order[ranks[slot_ % ranks.size()] % open];
+}
+
 const QueueChoice* RenameUnit::choose(const Uop& uop) {
   const KindTimes& times = core_.tables.kinds[uop.source.kind].times(uop.form);
   const std::vector<QueueChoice>& choices = times.choices;
@@ -292,6 +322,10 @@ const QueueChoice* RenameUnit::choose(const Uop& uop) {
   PortMask closed = closed_now_ && uop.source.vector ? core_.tables.closed : 0;
   const auto is_closed = [&closed](const QueueChoice& c) { return (c.ports & ~closed) == 0; };
   if (!at_dispatch_ || (closed != 0 && std::all_of(choices.begin(), choices.end(), is_closed))) closed = 0;
+  if (times.ranked) {
+    if (!queues_[choices.front().queue].has_room()) return nullptr;
+    if (const QueueChoice* ranked = choose_ranked(choices, closed)) return ranked;
+  }
   const QueueChoice* best = nullptr;
   std::pair<unsigned, unsigned> best_load;
   for (const QueueChoice& c : choices) {

@@ -45,6 +45,8 @@ class RenameUnit {
   [[nodiscard]] const QueueChoice* choose(const Uop& uop);
   void shuffle(Cycle now);
   [[nodiscard]] const QueueChoice* choose_shuffled(const std::vector<QueueChoice>& choices);
+  // Of those that are not closed; nullptr where their queue has no ranks for so many.
+  [[nodiscard]] const QueueChoice* choose_ranked(const std::vector<QueueChoice>& choices, PortMask closed) const;
   [[nodiscard]] const QueueChoice* choose_group(const std::vector<QueueChoice>& choices);
   template <typename F>
   void for_each_port(PortMask ports, F f) {
@@ -81,6 +83,8 @@ class RenameUnit {
   std::vector<unsigned> particular_queues_;  // that have groups, or want room
   std::vector<unsigned> shuffled_ports_;     // of queues that shuffle, in the order of this cycle
   bool closed_now_ = false;
+  bool stopped_ = false;  // this cycle dispatches nothing: a queue lacks its dispatch_room
+  unsigned slot_ = 0;     // of this cycle's dispatch, of the fused uop in hand
   unsigned wide_dispatched_ = 0;
   unsigned wide_shadow_slots_ = 0;
   std::array<unsigned, kRegisterClasses> register_limit_{};

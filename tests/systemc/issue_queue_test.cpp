@@ -65,6 +65,61 @@ TEST_CASE("Bound at dispatch, a uop goes to the port with the fewest uops bound 
   CHECK(run[4].port == 0);  // dispatched a cycle later, when both have 2: file order
 }
 
+TEST_CASE("Bound by slot, a uop gets a port by its place in the cycle and by counts that are a cycle old") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.binding = vtpu::layout::Binding::AtDispatch;
+  layout.queues[0].entries = 64;
+  layout.queues[0].slot_ranks = {{1, 0}};  // for two ports
+  const std::vector<SourceUop> adds(16, uop(kAdd));
+  const auto ports = [&](const std::vector<SourceUop>& script) {
+    ScriptRun run(layout, script);
+    std::vector<unsigned> found;
+    for (UopId id = 0; id < script.size(); ++id) found.push_back(run[id].port);
+    return found;
+  };
+  using Ports = std::vector<unsigned>;
+  const auto cycle_of = [](const Ports& all, std::size_t cycle) {
+    return Ports(all.begin() + static_cast<std::ptrdiff_t>(4 * cycle),
+                 all.begin() + static_cast<std::ptrdiff_t>(4 * cycle + 4));
+  };
+  // Nothing waits: y, the last in the file, is the least loaded, x the next; ranks of slots 2 and 3 as of 0 and 1.
+  CHECK(cycle_of(ports(adds), 0) == Ports{0, 1, 0, 1});
+
+  layout.queues[0].slot_ranks = {{0}};
+  const Ports least = ports(adds);
+  CHECK(cycle_of(least, 0) == Ports{1, 1, 1, 1});
+  CHECK(cycle_of(least, 1) == Ports{1, 1, 1, 1});  // at the start of the cycle before nothing waited
+  CHECK(cycle_of(least, 2) == Ports{0, 0, 0, 0});  // four for y
+  CHECK(cycle_of(least, 3) == Ports{0, 0, 0, 0});  // seven for y
+
+  layout.queues[0].slot_ranks = {{1}};
+  CHECK(cycle_of(ports(adds), 2) == Ports{0, 0, 0, 0});  // the more loaded one
+  layout.queues[0].slot_margin = 4;
+  CHECK(cycle_of(ports(adds), 2) == Ports{1, 1, 1, 1});  // four more wait for it
+  layout.queues[0].slot_margin = 5;
+  CHECK(cycle_of(ports(adds), 2) == Ports{0, 0, 0, 0});
+
+  layout.queues[0].slot_ranks = {{}, {2, 1, 0}};  // none for two ports: the least loaded
+  CHECK(cycle_of(ports(adds), 0) == Ports{0, 1, 0, 1});
+}
+
+TEST_CASE("Where ports go by slot, a cycle without room in the queue dispatches nothing at all") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.binding = vtpu::layout::Binding::AtDispatch;
+  layout.queues[0].entries = 6;
+  layout.queues[0].dispatch_room = 4;
+  // Divisions fill four of six entries; the loads go to another queue.
+  std::vector<SourceUop> script(4, uop(kDiv));
+  script.insert(script.end(), 2, at(uop(kLoad), 64));
+  ScriptRun free(layout, script);
+  CHECK(free[4].dispatched == 2);
+  layout.queues[0].slot_ranks = {{1, 0}};
+  ScriptRun stopped(layout, script);
+  // x takes a division every fourth cycle; when two wait, the queue has its room.
+  CHECK(stopped[4].dispatched == stopped[1].issued + 1);
+  CHECK(stopped.empty_slots(2) == SlotReason::QueueFull);
+}
+
 TEST_CASE("Bound at dispatch, a uop waits for its port although another one is idle") {
   vtpu::layout::Layout layout = tiny_core();
   layout.binding = vtpu::layout::Binding::AtDispatch;
