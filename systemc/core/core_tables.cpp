@@ -63,7 +63,7 @@ KindTimes times_of(const Layout& layout, const UopKind& kind, bool wide, bool ho
   times.grouped = !times.shuffled && times.choices.size() > 1 && layout.binding == layout::Binding::AtIssue &&
                   std::all_of(times.choices.begin(), times.choices.end(),
                               [&](const QueueChoice& c) { return c.queue == times.choices[0].queue; });
-  times.ranked = host_code && has_slot_ranks(layout, times.choices);
+  if (host_code && has_slot_ranks(layout, times.choices)) times.ranked = times.ports();
   times.latency = std::max(1U, wide && kind.latency_512 != 0 ? kind.latency_512 : kind.latency);
   if (host_code && kind.latency_to_others > times.latency) {
     times.sooner_to_own_kind = kind.latency_to_others - times.latency;

@@ -28,7 +28,7 @@ struct KindTimes {
   std::vector<QueueChoice> choices;
   bool grouped = false;   // they are groups of one queue, two at least
   bool shuffled = false;  // all of them are ports of queues that shuffle
-  bool ranked = false;    // they are ports of one queue, which has ranks for so many
+  PortMask ranked = 0;    // they are these ports of one queue, which has ranks; 0: they are not
   unsigned latency = 1;
   unsigned sooner_to_own_kind = 0;  // cycles before `latency` that a uop of the same kind can use the result
   unsigned busy = 1;                // cycles for which it holds its port

@@ -35,7 +35,10 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
   const layout::Rename& r = core.layout.rename;
   for (unsigned q = 0; q < queues.size(); ++q) {
     const layout::Queue& queue = core.layout.queues[q];
-    if (core.host_code && (queue.group_ports != 0 || queue.dispatch_room > 1)) particular_queues_.push_back(q);
+    const bool ranked = at_dispatch_ && !queue.slot_ranks.empty();
+    const bool particular = ranked || queue.group_ports != 0 || queue.dispatch_room > 1;
+    if (core.host_code && particular) particular_queues_.push_back(q);
+    by_load_.push_back(ranked ? queue.ports : std::vector<unsigned>());
   }
   for (const layout::Queue& queue : core.layout.queues) {
     if (core.host_code && queue.shuffles)
@@ -51,9 +54,10 @@ void RenameUnit::dispatch(Cycle now, bool wide_waiting) {
   if (!shuffled_ports_.empty()) shuffle(now);
   for (const unsigned q : particular_queues_) {
     arrivals_[q].uops = arrivals_[q].block = 0;
-    const layout::Queue& queue = core_.layout.queues[q];
-    queues_[q].begin_dispatch(queue.dispatch_room);
-    if (!queue.slot_ranks.empty() && !queues_[q].has_room()) stopped_ = true;
+    queues_[q].begin_dispatch(core_.layout.queues[q].dispatch_room);
+    if (by_load_[q].empty()) continue;
+    if (!queues_[q].has_room()) stopped_ = true;
+    order_by_load(by_load_[q]);
   }
   wide_dispatched_ = 0;
   const unsigned width = core_.layout.rename.dispatch_width;
@@ -292,26 +296,32 @@ const QueueChoice* RenameUnit::choose_group(const std::vector<QueueChoice>& choi
   return in_turn == choices.end() ? &choices.front() : &*in_turn;
 }
 
-const QueueChoice* RenameUnit::choose_ranked(const std::vector<QueueChoice>& choices, PortMask closed) const {
-  const auto waiting = [this](const QueueChoice* c) {
-    return ports_[static_cast<std::size_t>(std::countr_zero(c->ports))].waiting_before;
-  };
-  std::array<const QueueChoice*, 64> order{};  // fewest waiting first, of equals the last in file order
-  std::size_t open = 0;
-  for (std::size_t i = choices.size(); i-- > 0;) {
-    if ((choices[i].ports & closed) != 0) continue;
-    std::size_t at = open++;
-    for (; at > 0 && waiting(&choices[i]) < waiting(order[at - 1]); --at) order[at] = order[at - 1];
-    order[at] = &choices[i];
+// Fewest waiting first, of equals the last in file order.
+void RenameUnit::order_by_load(std::vector<unsigned>& ports) const {
+  std::sort(ports.begin(), ports.end(), [this](unsigned a, unsigned b) {
+    return std::pair(ports_[a].waiting_before, b) < std::pair(ports_[b].waiting_before, a);
+  });
+}
+
+const QueueChoice* RenameUnit::choose_ranked(const KindTimes& times, PortMask closed) const {
+  const unsigned q = times.choices.front().queue;
+  const layout::Queue& queue = core_.layout.queues[q];
+  const PortMask open = times.ranked & ~closed;
+  const auto ports = static_cast<std::size_t>(std::popcount(open));
+  if (ports < 2 || ports - 2 >= queue.slot_ranks.size() || queue.slot_ranks[ports - 2].empty()) return nullptr;
+
+  std::array<unsigned, 64> order;  // as far as `within`
+  std::size_t within = 0;
+  for (const unsigned port : by_load_[q]) {
+    if ((open >> port & 1U) == 0) continue;
+    const bool too_many = within != 0 && queue.slot_margin != 0 &&
+                          ports_[port].waiting_before >= ports_[order[0]].waiting_before + queue.slot_margin;
+    if (too_many) break;
+    order[within++] = port;
   }
-  const layout::Queue& queue = core_.layout.queues[choices.front().queue];
-  if (open < 2 || open - 2 >= queue.slot_ranks.size()) return nullptr;
-  const std::vector<unsigned>& ranks = queue.slot_ranks[open - 2];
-  if (ranks.empty()) return nullptr;
-  if (queue.slot_margin != 0) {
-    while (waiting(order[open - 1]) >= waiting(order[0]) + queue.slot_margin) --open;
-  }
-  return order[ranks[slot_ % ranks.size()] % open];
+  const std::vector<unsigned>& ranks = queue.slot_ranks[ports - 2];
+  const PortMask before = (PortMask{1} << order[ranks[slot_ % ranks.size()] % within]) - 1;
+  return &times.choices[static_cast<std::size_t>(std::popcount(times.ranked & before))];
 }
 
 const QueueChoice* RenameUnit::choose(const Uop& uop) {
@@ -322,9 +332,9 @@ const QueueChoice* RenameUnit::choose(const Uop& uop) {
   PortMask closed = closed_now_ && uop.source.vector ? core_.tables.closed : 0;
   const auto is_closed = [&closed](const QueueChoice& c) { return (c.ports & ~closed) == 0; };
   if (!at_dispatch_ || (closed != 0 && std::all_of(choices.begin(), choices.end(), is_closed))) closed = 0;
-  if (times.ranked) {
+  if (times.ranked != 0) {
     if (!queues_[choices.front().queue].has_room()) return nullptr;
-    if (const QueueChoice* ranked = choose_ranked(choices, closed)) return ranked;
+    if (const QueueChoice* ranked = choose_ranked(times, closed)) return ranked;
   }
   const QueueChoice* best = nullptr;
   std::pair<unsigned, unsigned> best_load;

@@ -45,8 +45,9 @@ class RenameUnit {
   [[nodiscard]] const QueueChoice* choose(const Uop& uop);
   void shuffle(Cycle now);
   [[nodiscard]] const QueueChoice* choose_shuffled(const std::vector<QueueChoice>& choices);
+  void order_by_load(std::vector<unsigned>& ports) const;
   // Of those that are not closed; nullptr where their queue has no ranks for so many.
-  [[nodiscard]] const QueueChoice* choose_ranked(const std::vector<QueueChoice>& choices, PortMask closed) const;
+  [[nodiscard]] const QueueChoice* choose_ranked(const KindTimes& times, PortMask closed) const;
   [[nodiscard]] const QueueChoice* choose_group(const std::vector<QueueChoice>& choices);
   template <typename F>
   void for_each_port(PortMask ports, F f) {
@@ -80,8 +81,10 @@ class RenameUnit {
   std::vector<Placement> placements_;  // of the fused uop in hand
   bool at_dispatch_;
   std::vector<Arrivals> arrivals_;           // by queue; kept up for the next
-  std::vector<unsigned> particular_queues_;  // that have groups, or want room
-  std::vector<unsigned> shuffled_ports_;     // of queues that shuffle, in the order of this cycle
+  std::vector<unsigned> particular_queues_;  // that have groups or ranks, or want room
+  // By queue: of one with ranks its ports, ordered by how many uops waited at the start of the cycle before; else none.
+  std::vector<std::vector<unsigned>> by_load_;
+  std::vector<unsigned> shuffled_ports_;  // of queues that shuffle, in the order of this cycle
   bool closed_now_ = false;
   bool stopped_ = false;  // this cycle dispatches nothing: a queue lacks its dispatch_room
   unsigned slot_ = 0;     // of this cycle's dispatch, of the fused uop in hand
