@@ -62,15 +62,18 @@ json failed(const std::string& why, std::size_t tools) {
 }
 
 json to_journal(const StreamAccuracy& s) {
-  return {
-      {"operations", s.operations},           {"code_bytes", s.code_bytes},           {"measured", s.measured},
-      {"p10", optional_json(s.measured_p10)}, {"p90", optional_json(s.measured_p90)}, {"accepted", s.share_accepted}};
+  return {{"operations", s.operations},
+          {"code_bytes", s.code_bytes},
+          {"measured", optional_json(s.measured)},
+          {"p10", optional_json(s.measured_p10)},
+          {"p90", optional_json(s.measured_p90)},
+          {"accepted", s.share_accepted}};
 }
 
 void from_journal(const json& entry, StreamAccuracy& s) {
   s.operations = entry["operations"];
   s.code_bytes = entry["code_bytes"];
-  s.measured = entry["measured"];
+  s.measured = optional_of(entry["measured"]);
   s.measured_p10 = optional_of(entry["p10"]);
   s.measured_p90 = optional_of(entry["p90"]);
   s.share_accepted = entry["accepted"];
@@ -107,27 +110,33 @@ class Examiner {
   }
 
   Result<void> measure() {
-    const std::optional<json> about = journal_.find("about");
-    if (about) {
-      for (StreamAccuracy& s : result_.streams) from_journal(*journal_.find("measured " + s.name), s);
-    } else if (Result<json> measured = measure_now(); measured) {
-      for (const StreamAccuracy& s : result_.streams) journal_.add("measured " + s.name, to_journal(s));
+    std::vector<std::size_t> wanting;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      StreamAccuracy& s = result_.streams[i];
+      if (const auto known = journal_.find("measured " + s.name)) from_journal(*known, s);
+      if (!s.measured) wanting.push_back(i);
+    }
+    if (!wanting.empty()) {
+      Result<json> measured = measure_now(wanting);
+      if (!measured) return tl::unexpected(measured.error());
+      for (const std::size_t i : wanting) {
+        journal_.add("measured " + result_.streams[i].name, to_journal(result_.streams[i]));
+      }
       journal_.add("about", *measured);
-    } else {
-      return tl::unexpected(measured.error());
     }
     const json known = *journal_.find("about");
     result_.cpu = known["cpu"];
     result_.cycle_source = known["cycle_source"];
     result_.isa = known["isa"];
-    result_.share_rejected = known["rejected"];
+    const double taken = known["samples_taken"];
+    result_.share_rejected = taken == 0 ? 0 : 1 - known["samples_accepted"].get<double>() / taken;
     return {};
   }
 
-  // Nothing else runs meanwhile. Returns what holds for all streams.
-  Result<json> measure_now() {
+  // Nothing else runs meanwhile. Returns what holds for all streams, with the samples of earlier measurements.
+  Result<json> measure_now(const std::vector<std::size_t>& wanting) {
     std::vector<const isa::Program*> programs;
-    for (const AccuracyInput& input : inputs_) programs.push_back(&input.program);
+    for (const std::size_t i : wanting) programs.push_back(&inputs_[i].program);
     tell(fmt::format("compiling {} streams for the measurement", programs.size()));
     MeasurementOptions measurement = options_.measurement;
     Eta eta(measurement.rounds);
@@ -140,25 +149,29 @@ class Examiner {
     };
     const Result<std::vector<Measurement>> all = measure_programs(programs, measurement);
     if (!all) return tl::unexpected(all.error());
-    double taken = 0;
-    double accepted = 0;
-    for (std::size_t i = 0; i < all->size(); ++i) {
-      const Measurement& m = (*all)[i];
-      StreamAccuracy& s = result_.streams[i];
+    const json before = journal_.find("about").value_or(json::object());
+    std::uint64_t taken = before.value("samples_taken", std::uint64_t{0});
+    std::uint64_t accepted = before.value("samples_accepted", std::uint64_t{0});
+    for (std::size_t k = 0; k < wanting.size(); ++k) {
+      const Measurement& m = (*all)[k];
+      StreamAccuracy& s = result_.streams[wanting[k]];
       s.operations = total(m.operations);
       s.code_bytes = m.result.code_footprint_bytes;
-      s.measured = m.median();
-      s.measured_p10 = m.p10();
-      s.measured_p90 = m.p90();
+      if (m.result.samples_accepted() >= kLeastAccepted) {
+        s.measured = m.median();
+        s.measured_p10 = m.p10();
+        s.measured_p90 = m.p90();
+      }
       s.share_accepted = m.result.share_accepted();
-      taken += static_cast<double>(m.result.samples_taken);
-      accepted += static_cast<double>(m.result.samples_accepted());
+      taken += m.result.samples_taken;
+      accepted += m.result.samples_accepted();
     }
     const measure::MeasureResult& first = all->front().result;
     return json{{"cpu", first.where()},
                 {"cycle_source", first.cycle_source},
                 {"isa", lowering::name_of(all->front().isa)},
-                {"rejected", taken == 0 ? 0 : 1 - accepted / taken}};
+                {"samples_taken", taken},
+                {"samples_accepted", accepted}};
   }
 
   void model_all() {
@@ -199,7 +212,7 @@ class Examiner {
         worst.size(), options_.jobs, options_.longest_model,
         [&](std::size_t k) {
           return to_json(explain(inputs_[worst[k]].program, *options_.layout, *options_.measurement.isa,
-                                 result_.streams[worst[k]].measured))
+                                 *result_.streams[worst[k]].measured))
               .dump();
         },
         [&](std::size_t k, const IsolatedOutcome& outcome) {
@@ -243,15 +256,15 @@ class Examiner {
 
 }  // namespace
 
-std::size_t Accuracy::undecided() const {
+std::size_t Accuracy::unmeasured() const {
   return static_cast<std::size_t>(
-      std::count_if(streams.begin(), streams.end(), [](const StreamAccuracy& s) { return !s.measured_p10; }));
+      std::count_if(streams.begin(), streams.end(), [](const StreamAccuracy& s) { return !s.measured; }));
 }
 
 std::optional<double> Accuracy::error_of(std::size_t stream, std::size_t tool) const {
   const StreamAccuracy& s = streams[stream];
-  if (tool >= s.modelled.size() || !s.modelled[tool] || s.measured <= 0) return std::nullopt;
-  return Answer{s.measured, *s.modelled[tool]}.error();
+  if (tool >= s.modelled.size() || !s.modelled[tool] || !s.measured) return std::nullopt;
+  return Answer{*s.measured, *s.modelled[tool]}.error();
 }
 
 std::vector<std::size_t> Accuracy::worst_first() const {
@@ -267,8 +280,8 @@ std::vector<std::size_t> Accuracy::worst_first() const {
 AccuracyStatistics Accuracy::statistics(std::size_t tool, const Filter& keep) const {
   std::vector<Answer> answers;
   for (const StreamAccuracy& s : streams) {
-    if (s.modelled.size() <= tool || !s.modelled[tool] || s.measured <= 0 || (keep && !keep(s))) continue;
-    answers.push_back({s.measured, *s.modelled[tool]});
+    if (s.modelled.size() <= tool || !s.modelled[tool] || !s.measured || (keep && !keep(s))) continue;
+    answers.push_back({*s.measured, *s.modelled[tool]});
   }
   return statistics_of(answers);
 }

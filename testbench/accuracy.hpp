@@ -23,6 +23,10 @@ struct AccuracyInput {
   std::optional<StreamSpec> spec;  // of generated streams
 };
 
+// A stream with fewer accepted samples counts as not measured: where a CPU has few quiet moments, the one sample that
+// passed for quiet can be 10 % off.
+inline constexpr std::uint64_t kLeastAccepted = 3;
+
 // Streams that take longer, as modelled, are not explained.
 inline constexpr double kExplainedCycles = 200'000;
 
@@ -33,7 +37,9 @@ struct AccuracyOptions {
   unsigned jobs = 2;  // streams that are modelled at a time, after everything has been measured
   std::chrono::milliseconds longest_model{600'000};  // all tools on one stream
   unsigned explain = 0;  // streams that are explained, worst predicted first, of at most kExplainedCycles
-  std::string journal;   // file that keeps what is done, so that a run that was stopped goes on; empty: none
+  // File that keeps what is done: a run that was stopped goes on, one that came to its end measures again what it could
+  // not. Empty: none.
+  std::string journal;
   std::function<void(const std::string&)> progress;  // may be empty
 };
 
@@ -44,13 +50,12 @@ struct StreamAccuracy {
   std::string description;       // of generated streams, as JSON
   std::uint64_t operations = 0;  // of one run, those without an instruction left out
   std::uint64_t code_bytes = 0;
-  // Operations per cycle.
-  double measured = 0;
-  std::optional<double> measured_p10, measured_p90;  // absent where no sample was accepted
-  double share_accepted = 0;                         // of the samples
-  std::vector<std::optional<double>> modelled;       // by tool; absent: it gives no answer
-  std::vector<ResourceBound> bounds;                 // of vtpu's model, the tightest first
-  std::string failure;                               // why vtpu's model gives no answer; else empty
+  // Operations per cycle; absent where the stream was not measured.
+  std::optional<double> measured, measured_p10, measured_p90;
+  double share_accepted = 0;                    // of the samples
+  std::vector<std::optional<double>> modelled;  // by tool; absent: it gives no answer
+  std::vector<ResourceBound> bounds;            // of vtpu's model, the tightest first
+  std::string failure;                          // why vtpu's model gives no answer; else empty
 };
 
 struct Accuracy {
@@ -60,14 +65,14 @@ struct Accuracy {
   double share_rejected = 0;  // of all samples
   std::vector<Explanation> explanations;
 
-  // Streams without an accepted sample: what was measured of them is the median of all their samples.
-  [[nodiscard]] std::size_t undecided() const;
-  // Streams that vtpu answers, worst predicted first; indices into `streams`.
+  // Streams with fewer than kLeastAccepted accepted samples; no figure counts them.
+  [[nodiscard]] std::size_t unmeasured() const;
+  // Measured streams that vtpu answers, worst predicted first; indices into `streams`.
   [[nodiscard]] std::vector<std::size_t> worst_first() const;
-  // Of a tool's answer; nothing where there is none.
+  // Of a tool's answer; nothing where there is none, or no measurement.
   [[nodiscard]] std::optional<double> error_of(std::size_t stream, std::size_t tool) const;
 
-  // Over the streams that the tool answers, or over those of them that `keep` accepts.
+  // Over the measured streams that the tool answers, or over those of them that `keep` accepts.
   using Filter = std::function<bool(const StreamAccuracy&)>;
   [[nodiscard]] AccuracyStatistics statistics(std::size_t tool, const Filter& keep = {}) const;
 };

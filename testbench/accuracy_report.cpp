@@ -82,6 +82,7 @@ std::string bottleneck_of(const StreamAccuracy& s) {
                      reached ? "" : ", not reached: windows, queues, registers");
 }
 
+json optional_json(const std::optional<double>& value) { return value ? json(*value) : json(); }
 std::string number(const std::optional<double>& value) { return value ? fmt::format("{:.4f}", *value) : std::string(); }
 
 json statistics_json(const AccuracyStatistics& s) {
@@ -103,18 +104,19 @@ json stream_json(const Accuracy& accuracy, std::size_t stream) {
   const StreamAccuracy& s = accuracy.streams[stream];
   json answers = json::object();
   for (std::size_t t = 0; t < accuracy.tools.size(); ++t) {
-    const auto error = accuracy.error_of(stream, t);
-    answers[accuracy.tools[t]] =
-        error ? json{{"operations_per_cycle", *s.modelled[t]}, {"error", *error}} : json(nullptr);
+    const bool answered = t < s.modelled.size() && s.modelled[t];
+    answers[accuracy.tools[t]] = answered ? json{{"operations_per_cycle", *s.modelled[t]},
+                                                 {"error", optional_json(accuracy.error_of(stream, t))}}
+                                          : json();
   }
   json one{{"suite", s.suite},
            {"stream", s.name},
            {"level", s.level},
            {"operations", s.operations},
            {"code_bytes", s.code_bytes},
-           {"measured", s.measured},
-           {"measured_p10", s.measured_p10 ? json(*s.measured_p10) : json()},
-           {"measured_p90", s.measured_p90 ? json(*s.measured_p90) : json()},
+           {"measured", optional_json(s.measured)},
+           {"measured_p10", optional_json(s.measured_p10)},
+           {"measured_p90", optional_json(s.measured_p90)},
            {"share_accepted", s.share_accepted},
            {"modelled", std::move(answers)},
            {"bounds", to_json(s.bounds)},
@@ -138,7 +140,7 @@ std::string to_text(const Accuracy& accuracy, std::size_t worst) {
   }
   for (std::size_t i = 0; i < std::min(worst, streams.size()); ++i) {
     const StreamAccuracy& s = accuracy.streams[streams[i]];
-    text += fmt::format("{:<26} {:>8} {:>9.3f} {:>9.3f} {:>+6.1f} % {:>7}  {}\n", s.name, s.level, s.measured,
+    text += fmt::format("{:<26} {:>8} {:>9.3f} {:>9.3f} {:>+6.1f} % {:>7}  {}\n", s.name, s.level, *s.measured,
                         *s.modelled[0], 100 * *accuracy.error_of(streams[i], 0), s.code_bytes, bottleneck_of(s));
   }
   for (const StreamAccuracy& s : accuracy.streams) {
@@ -148,9 +150,11 @@ std::string to_text(const Accuracy& accuracy, std::size_t worst) {
   for (const Explanation& e : accuracy.explanations) text += to_text(e);
   text += fmt::format("\nmeasured on {}, {}, {}; {:.1f} % of the samples rejected\n", accuracy.cpu,
                       accuracy.cycle_source, accuracy.isa, 100 * accuracy.share_rejected);
-  if (const std::size_t undecided = accuracy.undecided(); undecided > 0) {
-    text += fmt::format("{} of {} streams without an accepted sample: the median of all stands for them\n", undecided,
-                        accuracy.streams.size());
+  if (const std::size_t unmeasured = accuracy.unmeasured(); unmeasured > 0) {
+    text += fmt::format(
+        "{} of {} streams not measured, and in no figure: fewer than {} of their samples were accepted; the same "
+        "command measures them again where it has an --output\n",
+        unmeasured, accuracy.streams.size(), kLeastAccepted);
   }
   return text;
 }
@@ -161,11 +165,11 @@ std::string to_csv(const Accuracy& accuracy) {
   text += "\n";
   for (std::size_t i = 0; i < accuracy.streams.size(); ++i) {
     const StreamAccuracy& s = accuracy.streams[i];
-    text += fmt::format("{},{},{},{},{},{:.4f},{},{},{:.3f}", s.suite, s.name, s.level, s.operations, s.code_bytes,
-                        s.measured, number(s.measured_p10), number(s.measured_p90), s.share_accepted);
+    text += fmt::format("{},{},{},{},{},{},{},{},{:.3f}", s.suite, s.name, s.level, s.operations, s.code_bytes,
+                        number(s.measured), number(s.measured_p10), number(s.measured_p90), s.share_accepted);
     for (std::size_t t = 0; t < accuracy.tools.size(); ++t) {
       if (t < s.modelled.size() && s.modelled[t]) {
-        text += fmt::format(",{:.4f},{:.4f}", *s.modelled[t], *accuracy.error_of(i, t));
+        text += fmt::format(",{:.4f},{}", *s.modelled[t], number(accuracy.error_of(i, t)));
       } else {
         text += ",,";
       }
@@ -195,7 +199,7 @@ json to_json(const Accuracy& accuracy) {
           {"tools", std::move(tools)},
           {"streams", std::move(streams)},
           {"explanations", std::move(explanations)},
-          {"streams_without_accepted_sample", accuracy.undecided()}};
+          {"streams_not_measured", accuracy.unmeasured()}};
 }
 
 std::string to_html(const Accuracy& accuracy) { return fill_page(accuracy_page(), to_json(accuracy)); }
