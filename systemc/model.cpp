@@ -49,7 +49,8 @@ class MemorySystem {
   MemorySystem(const layout::Layout& layout, unsigned cores, bool translates, Shell& shell)
       : dram_(layout.memory), l3_(layout.memory.l3, 3, shell.below_l3()) {
     for (unsigned k = 0; k < cores; ++k) {
-      l2_.push_back(std::make_unique<memory::Cache>(layout.memory.l2, std::uint8_t{2}, shell.below_l2(k)));
+      l2_.push_back(std::make_unique<memory::WatchedCache>(layout.memory.l2, std::uint8_t{2}, shell.below_l2(k),
+                                                           layout.memory.l2_prefetch_degree));
       data_.push_back(std::make_unique<memory::DataPath>(layout.memory, shell.memory_of_core(k), translates));
     }
   }
@@ -76,7 +77,7 @@ class MemorySystem {
  private:
   memory::Dram dram_;
   memory::Cache l3_;
-  std::vector<std::unique_ptr<memory::Cache>> l2_;
+  std::vector<std::unique_ptr<memory::WatchedCache>> l2_;
   std::vector<std::unique_ptr<memory::DataPath>> data_;
 };
 

@@ -163,6 +163,7 @@ std::vector<Change> suspicions(const Layout& layout) {
     changes.scale("memory.store_queue", "store queue", factor);
     changes.scale("front_end.op_cache_uops", "op cache", factor);
     changes.scale("memory.prefetch_degree", "prefetch", factor);
+    changes.scale("memory.l2_prefetch_degree", "prefetch", factor);
     changes.scale("memory.l1.miss_buffers", "miss buffers", factor / 2);
   }
   for (const layout::Queue& queue : layout.queues) {
@@ -199,6 +200,10 @@ std::vector<Change> suspicions(const Layout& layout) {
   changes.turn("memory.store_combining_in_cycle", "write combining");
   changes.set("wide_shadow_slots 16", "ports after 512-bit operations", {{"wide_shadow_slots", std::int64_t{16}}});
   changes.set("wide_shadow_slots 0", "ports after 512-bit operations", {{"wide_shadow_slots", std::int64_t{0}}});
+  for (const std::int64_t cycles : {0, 45}) {
+    changes.set(fmt::format("multiplier_closed_cycles {}", cycles), "ports after 512-bit operations",
+                {{"multiplier_closed_cycles", cycles}});
+  }
   for (const std::string& cycles : {std::string("crossing_cycles"), std::string("crossing_cycles_512")}) {
     changes.set(cycles + " 0", "results between domains", {{cycles, std::int64_t{0}}});
     changes.set(cycles + " 2", "results between domains", {{cycles, std::int64_t{2}}});

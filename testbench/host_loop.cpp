@@ -302,7 +302,7 @@ class LoopSource final : public core::UopSource {
 double cycles_of(const HostLoop& loop, const layout::Layout& layout, std::uint64_t passes) {
   memory::Dram dram(layout.memory);
   memory::Cache l3(layout.memory.l3, 3, dram);
-  memory::Cache l2(layout.memory.l2, 2, l3);
+  memory::WatchedCache l2(layout.memory.l2, 2, l3, layout.memory.l2_prefetch_degree);
   memory::DataPath data(layout.memory, l2, true);
   LoopSource source(loop, layout, passes);
   core::SentronCore core(layout, 0, {&source}, data, {}, true);

@@ -182,7 +182,8 @@ struct Memory {
   CacheLevel l1, l2, l3;
   unsigned dram_latency = 300;
   unsigned dram_bytes_per_cycle = 8;
-  unsigned prefetch_degree = 0;  // next-line/stride prefetches per trained stream; 0: none
+  unsigned prefetch_degree = 0;     // next-line/stride prefetches per trained stream; 0: none
+  unsigned l2_prefetch_degree = 0;  // the same into L2, by what L1 asks it for
   unsigned dtlb_entries = 64;
   unsigned l2_tlb_entries = 0;  // 0: none, a first-level miss walks
   unsigned l2_tlb_latency = 7;  // extra
@@ -239,6 +240,10 @@ struct Layout {
   std::string cmov_two_uops = "none";
   unsigned wide_shadow_slots =
       0;  // of dispatch after a 512-bit uop, in which vector uops take `ports_512`; host source
+  // A uop of the domain "float" that takes no 512-bit ports finds a port that 512-bit uops close shut for so many
+  // cycles while others that do wait for a port, then open for so many. 0: it does not; host source.
+  unsigned multiplier_closed_cycles = 0;
+  unsigned multiplier_open_cycles = 1;
   // Cycles that a result takes longer from the domain "integer" to "float" or back, and where the reader takes the
   // times of a 512-bit uop; and from "shuffle" to such a reader of "float" that also reads a result of "float". Host
   // source.

@@ -50,6 +50,7 @@ struct CoreState {
   std::vector<Uop> uops;
   std::vector<ThreadState> threads;
   std::array<unsigned, kRegisterClasses> registers_used{};
+  unsigned wide_forms_waiting = 0;  // uops that take 512-bit ports, dispatched and not started
   std::uint64_t next_age = 0;
   CoreCounts counts;
 

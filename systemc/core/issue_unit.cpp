@@ -19,6 +19,7 @@ IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store
       ports_(ports),
       in_order_(core.layout.in_order),
       vector_results_limit_(core.host_code ? core.layout.vector_results : 0),
+      multiplier_closed_cycles_(core.host_code ? core.layout.multiplier_closed_cycles : 0),
       renames_stores_(core.layout.memory.rename_forward_latency.value_or(0) != 0),
       rename_forward_latency_(core.layout.memory.rename_forward_latency.value_or(0)),
       ready_(core.tables.port_sets.size()),
@@ -230,6 +231,21 @@ Uop* IssueUnit::oldest_ready(ThreadState& thread, unsigned port, Cycle now) {
   return find_oldest(thread, ports_[port].ready, [&](const Uop& uop) { return may_start(uop, port, now); });
 }
 
+// A narrow product on a port that wide uops close, while such uops wait.
+bool IssueUnit::wants_closed_multiplier(const Uop& uop, unsigned port) const {
+  const bool narrow_product = uop.domain == Domain::Float && uop.form == Form::Narrow;
+  return narrow_product && core_.wide_forms_waiting != 0 && (core_.tables.closed >> port & 1U) != 0;
+}
+
+bool IssueUnit::opens_multiplier(Cycle now) {
+  if (now < multiplier_closes_at_) return true;
+  if (multiplier_opens_at_ == 0) multiplier_opens_at_ = now + multiplier_closed_cycles_;
+  if (now < multiplier_opens_at_) return false;
+  multiplier_closes_at_ = now + core_.layout.multiplier_open_cycles;
+  multiplier_opens_at_ = 0;
+  return true;
+}
+
 bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   if (in_order_ && uop.word != open_word_[uop.thread]) return false;
   const SourceUop& source = uop.source;
@@ -252,6 +268,8 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
     const Cycle completed = now + expected_latency(uop);
     if (vector_results_[completed % kResultCycles] >= vector_results_limit_) may = false;
   }
+  if (may && multiplier_closed_cycles_ != 0 && wants_closed_multiplier(uop, port) && !opens_multiplier(now))
+    may = false;
   passed_over_ = passed_over_ || !may;
   return may;
 }
@@ -305,6 +323,9 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   }
   queues_[uop.queue].leave(position);
   if (source.wide) ++wide_started_;
+  if (uop.form != Form::Narrow && kind.has_wide_ports && --core_.wide_forms_waiting == 0) {
+    multiplier_opens_at_ = multiplier_closes_at_ = 0;
+  }
 
   take_port(uop, port, now, times.busy);
   if (times.unit_busy != 0) ports_[port].take_unit(times.half_unit, now, times.unit_busy);

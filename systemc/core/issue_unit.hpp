@@ -54,6 +54,8 @@ class IssueUnit {
   void start_in_vain(const Uop& uop, unsigned port, Cycle now);
   void take_port(const Uop& uop, unsigned port, Cycle now, unsigned cycles);
   [[nodiscard]] Cycle completion_of(Uop& uop, unsigned latency, Cycle now);
+  [[nodiscard]] bool wants_closed_multiplier(const Uop& uop, unsigned port) const;
+  [[nodiscard]] bool opens_multiplier(Cycle now);
   void count_conflicts(Cycle now);
   void count_conflicts_in_order(Cycle now);
   void count_conflicts_one_by_one(unsigned port_set, Cycle now);
@@ -82,7 +84,10 @@ class IssueUnit {
   const Uop* next_load_ = nullptr;  // the only load that may start in this cycle; nullptr: any
   bool passed_over_ = false;        // in this cycle a ready uop could not start on a port that was free
   static constexpr Cycle kResultCycles = 64;
-  unsigned vector_results_limit_ = 0;                     // 0: none
+  unsigned vector_results_limit_ = 0;      // 0: none
+  unsigned multiplier_closed_cycles_ = 0;  // 0: it never is
+  Cycle multiplier_opens_at_ = 0;          // 0: nobody has asked
+  Cycle multiplier_closes_at_ = 0;
   std::array<unsigned, kResultCycles> vector_results_{};  // by the cycle in which they complete
   bool renames_stores_ = false;
   Cycle rename_forward_latency_ = 0;

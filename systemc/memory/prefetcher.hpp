@@ -32,4 +32,23 @@ class Prefetcher {
   std::uint64_t uses_ = 0;
 };
 
+// A cache whose prefetcher watches all that is asked of it.
+class WatchedCache final : public LineTarget {
+ public:
+  // level, next: as Cache. degree: as Prefetcher.
+  WatchedCache(const layout::CacheLevel& shape, std::uint8_t level, LineTarget& next, unsigned degree)
+      : cache_(shape, level, next), prefetcher_(degree, cache_) {}
+
+  LineAnswer request(const LineRequest& request) override {
+    const LineAnswer answer = cache_.request(request);
+    if (request.kind != RequestKind::WriteBack) prefetcher_.observe(request.line, request.start);
+    return answer;
+  }
+  [[nodiscard]] const CacheCounts& counts() const { return cache_.counts(); }
+
+ private:
+  Cache cache_;
+  Prefetcher prefetcher_;
+};
+
 }  // namespace vtpu::memory

@@ -209,6 +209,22 @@ TEST_CASE("The prefetcher asks ahead once the same stride came twice, inside the
   CHECK(cache.counts().prefetches == 3);
 }
 
+TEST_CASE("A watched cache asks ahead by what is asked of it, not by what is written back to it") {
+  Below below(10);
+  vtpu::memory::WatchedCache cache({4096, 4, 64, 4, 0, 64, 8}, 2, below, 2);
+  for (const std::uint64_t line : {64, 65, 66}) (void)cache.request({line, 0, RequestKind::WriteBack, false});
+  CHECK(below.asked.empty());
+  (void)cache.request(load(128, 0));
+  (void)cache.request({129, 100, RequestKind::Prefetch, false});
+  CHECK(below.asked.size() == 2);
+  CHECK(cache.request({130, 200, RequestKind::Ownership, false}).ready == 210);
+  REQUIRE(below.asked.size() == 5);
+  CHECK(below.asked[3].line == 131);
+  CHECK(below.asked[4].line == 132);
+  CHECK(cache.request(load(131, 300)).ready == 304);  // has come
+  CHECK(cache.counts().prefetches == 4);              // 129 and three more: 133 follows 131
+}
+
 TEST_CASE(
     "Upper halves of 128 bytes come close behind their lower ones, other lines further apart, those of one set further "
     "still") {

@@ -223,6 +223,26 @@ TEST_CASE("Golden Cove's integer and multiplier results cross to each other late
   CHECK(chain(HostOp::Vpslld, 64) == Approx(5).epsilon(0.02));
 }
 
+TEST_CASE("Golden Cove opens the multiplier of port 1 now and then while 512-bit times wait") {
+  layout::Layout core = shipped("golden_cove");
+  const auto chain = [&core](HostOp op, unsigned length) {
+    HostInst load = testbench::operation(HostOp::Vmov, lowering::vec(15), {});
+    load.width = 64;
+    load.mem_role = lowering::MemRole::Source;
+    load.mem = {lowering::gpr(6), {}, 1, 64};
+    std::vector<HostInst> round(length, vector_op(op, 16, 0, 0, 13));
+    round.push_back(load);
+    return cycles_per_round(round, core);
+  };
+  // Measured: 64.5, 160, 384; additions of integers 24.1.
+  CHECK(chain(HostOp::Vmulpd, 16) == Approx(64).epsilon(0.02));
+  CHECK(chain(HostOp::Vmulpd, 24) == Approx(160).epsilon(0.1));
+  CHECK(chain(HostOp::Vmulpd, 48) == Approx(384).epsilon(0.05));
+  CHECK(chain(HostOp::Vpaddd, 24) == Approx(24).epsilon(0.02));
+  core.multiplier_closed_cycles = 0;
+  CHECK(chain(HostOp::Vmulpd, 48) == Approx(192).epsilon(0.02));
+}
+
 TEST_CASE("Golden Cove: a permuted operand beside one of the multiplier is a cycle late at 512 bits") {
   layout::Layout core = shipped("golden_cove");
   const auto chain = [&core](unsigned width, unsigned other) {
