@@ -128,6 +128,7 @@ void add_suspicions_of_kinds(const Layout& layout, Changes& changes) {
   Layout as_soon = layout;
   Layout no_units = layout;
   Layout no_late_flags = layout;
+  Layout short_roots = layout;
   for (std::size_t k = 0; k < layout.uops.size(); ++k) {
     const layout::UopKind& kind = layout.uops[k];
     all.uops[k].last_slot = true;
@@ -135,11 +136,14 @@ void add_suspicions_of_kinds(const Layout& layout, Changes& changes) {
     as_soon.uops[k].latency_to_others = 0;
     no_units.uops[k].unit_busy = 0;
     no_late_flags.uops[k].late_flags = 0;
+    short_roots.uops[k].long_root_cycles = short_roots.uops[k].long_root_cycles_512 = 0;
+    short_roots.uops[k].long_root_busy = short_roots.uops[k].long_root_busy_512 = 0;
   }
   if (all != layout) changes.add("any uop in the last slot of dispatch", "slots of dispatch", all);
   if (no_memory != layout) changes.add("no load or store in the last slot of dispatch", "slots of dispatch", no_memory);
   if (as_soon != layout) changes.add("latency_to_others as latency", "results to others", as_soon);
   if (no_units != layout) changes.add("ports held by divisions", "dividers", no_units);
+  if (short_roots != layout) changes.add("long_root_cycles, long_root_busy 0", "square roots by value", short_roots);
   if (no_late_flags != layout) changes.add("late_flags 0", "flags of logic operations", no_late_flags);
 }
 
@@ -208,7 +212,12 @@ std::vector<Change> suspicions(const Layout& layout) {
     changes.set(cycles + " 0", "results between domains", {{cycles, std::int64_t{0}}});
     changes.set(cycles + " 2", "results between domains", {{cycles, std::int64_t{2}}});
   }
-  changes.set("vector_results 4", "vector results", {{"vector_results", std::int64_t{4}}});
+  for (const std::string& width : {std::string("256"), std::string("512")}) {
+    const std::string key = "result_time_" + width;
+    for (const std::int64_t time : {0, 30}) {
+      changes.set(fmt::format("{} {}", key, time), "results for vector registers", {{key, time}});
+    }
+  }
   for (const double factor : {2.0, 4.0}) {
     changes.scale("memory.forward_latency", "store forwarding", factor);
     changes.scale("memory.forward_fail_latency", "failed forwarding", factor);

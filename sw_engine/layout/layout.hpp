@@ -106,7 +106,13 @@ struct UopKind {
                                // alone, for `busy`; host source
   unsigned unit_busy_512 = 0;  // 0: as `unit_busy`
   unsigned folded_operand_cycles =
-      0;                    // more that it takes where it reads a register whose name holds a sum; host source
+      0;  // more that it takes where it reads a register whose name holds a sum; host source
+  // Cycles that a square root takes longer, of its latency and of the unit, where it has digits (native::HostEffect);
+  // host source.
+  unsigned long_root_cycles = 0;
+  unsigned long_root_cycles_512 = 0;
+  unsigned long_root_busy = 0;
+  unsigned long_root_busy_512 = 0;
   unsigned late_flags = 0;  // cycles more for who reads its flags in the same group of dispatch; host source
   bool half_unit = false;   // takes one of the two halves of that unit, others take both
   bool is_load = false;     // goes to the load queue; the memory system's time (CacheLevel::latency, load to
@@ -250,7 +256,10 @@ struct Layout {
   unsigned crossing_cycles = 0;
   unsigned crossing_cycles_512 = 0;
   unsigned mixed_operands_cycles_512 = 0;
-  unsigned vector_results = 0;     // for vector registers, of loads too, that complete in a cycle; 0: any; host source
+  // Hundredths of a cycle for which a result for a vector register of that width, or a load for one, holds the way that
+  // they share; 0: it does not. Host source.
+  unsigned result_time_256 = 0;
+  unsigned result_time_512 = 0;
   unsigned max_vector_bits = 512;  // 512-bit operations on a narrower core are cracked by [op]/[host] as written
   std::vector<std::string>
       ports_closed_by_512;  // ports that start nothing vectorial while 512-bit uops are in the queues

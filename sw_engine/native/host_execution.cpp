@@ -89,6 +89,7 @@ HostStep HostExecution::next(ExecutedInst& executed) {
   executed.is_load = effect_.is_load;
   executed.is_store = effect_.is_store;
   executed.taken = effect_.taken;
+  executed.long_root = effect_.long_root;
   executed.code_address = running_->code_base + code.offsets[index];
   executed.code_bytes = running_->code_bytes[index];
   next_ = effect_.next;

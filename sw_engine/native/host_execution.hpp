@@ -24,6 +24,7 @@ struct ExecutedInst {
   bool is_load = false;            // reads memory
   bool is_store = false;           // writes memory (both: read-modify-write)
   bool taken = false;              // jumps
+  bool long_root = false;          // as HostEffect::long_root
   std::uint64_t code_address = 0;  // where the JIT's encoding lies, streams one after the other from kCodeBase
   std::uint8_t code_bytes = 0;     // of the encoding; a helper call's is that of its whole sequence
 };

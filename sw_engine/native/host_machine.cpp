@@ -1,6 +1,7 @@
 #include "native/host_machine.hpp"
 
 #include <bit>
+#include <cstring>
 #include <stdexcept>
 
 #include "native/host_handlers.hpp"
@@ -45,9 +46,25 @@ void decode_memory(const HostInst& inst, DecodedInst& d) {
   d.is_store = stores(inst);
 }
 
+bool is_root(HostOp op) { return op == HostOp::Vsqrtpd || op == HostOp::Vsqrtsd; }
+
+// One of the f64 in the destination of square roots has a fraction. Lanes that a zeroing mask leaves out are 0.
+bool has_digits(const HostFrame& frame) {
+  constexpr std::uint64_t kFraction = (1ULL << 52U) - 1;
+  constexpr std::uint64_t kExponent = 0x7FFULL << 52U;
+  const unsigned bytes = frame.inst.op == HostOp::Vsqrtsd ? sizeof(double) : frame.inst.width;
+  for (unsigned offset = 0; offset < bytes; offset += sizeof(double)) {
+    std::uint64_t root = 0;
+    std::memcpy(&root, frame.at(0) + offset, sizeof(root));
+    if ((root & kFraction) != 0 && (root & kExponent) != kExponent) return true;
+  }
+  return false;
+}
+
 DecodedInst decode(const HostInst& inst) {
   DecodedInst d;
   d.op = inst.op;
+  d.is_root = is_root(inst.op);
   d.width = inst.width;
   d.cond = inst.cond;
   d.imm = inst.imm;
@@ -111,6 +128,7 @@ HostMachine::Step HostMachine::step(const DecodedCode& code, std::uint32_t index
   effect.is_load = d.is_load;
   effect.is_store = d.is_store;
   effect.taken = false;
+  effect.long_root = false;
   effect.next = index + 1;
   switch (d.op) {
     case HostOp::Jcc:
@@ -132,6 +150,7 @@ HostMachine::Step HostMachine::step(const DecodedCode& code, std::uint32_t index
                         registers_,
                         d};
   d.run(frame);
+  effect.long_root = d.is_root && has_digits(frame);
   return Step::Inst;
 }
 

@@ -39,7 +39,9 @@ struct HostEffect {
   std::uint8_t bytes = 0;
   bool is_load = false;
   bool is_store = false;
-  bool taken = false;      // Jcc, Jmp
+  bool taken = false;  // Jcc, Jmp
+  bool long_root =
+      false;  // square roots of f64, one of which has digits: is neither 0, a power of two, infinite nor NaN
   std::uint32_t next = 0;  // index of the next instruction; unchanged by Exit
 };
 
@@ -69,6 +71,7 @@ struct DecodedInst {
   bool is_store = false;
   bool has_write_mask = false;
   bool zeroing = false;
+  bool is_root = false;  // square root of f64
   std::uint8_t write_mask = 0;
   std::uint8_t width = 0;
   lowering::HostOp op = lowering::HostOp::Mov;

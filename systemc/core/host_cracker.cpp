@@ -416,6 +416,11 @@ class Cracker {
     uop.to_vector = uop.destinations == 0 ? names_any : writes;
     const layout::UopKind& kind = layout_.uops[uop.kind];
     uop.vector = (reads || writes) && !kind.is_load && !kind.is_store_address && !kind.is_store_data;
+    const auto in_vector = [](const RegisterName& r) { return r.cls == RegisterClass::Vector; };
+    const bool results_in_vector =
+        std::any_of(uop.destination.begin(), uop.destination.begin() + uop.destinations, in_vector);
+    const bool loads_operand = kind.is_load && uop.destinations == 0 && names_any;
+    if (results_in_vector || loads_operand) uop.result_bytes = inst_.width;
   }
 
   const HostInst& inst_;

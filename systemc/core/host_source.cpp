@@ -97,6 +97,10 @@ void HostSource::fill(SourceUop& out) const {
     out.address = inst_.address;
     out.bytes = inst_.bytes;
   }
+  if (inst_.long_root) {
+    out.extra_latency += out.wide ? kind.long_root_cycles_512 : kind.long_root_cycles;
+    out.extra_busy = out.wide ? kind.long_root_busy_512 : kind.long_root_busy;
+  }
 }
 
 bool HostSource::take(Cycle now, FetchStatus& status) {

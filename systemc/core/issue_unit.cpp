@@ -18,7 +18,6 @@ IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store
       queues_(queues),
       ports_(ports),
       in_order_(core.layout.in_order),
-      vector_results_limit_(core.host_code ? core.layout.vector_results : 0),
       multiplier_closed_cycles_(core.host_code ? core.layout.multiplier_closed_cycles : 0),
       renames_stores_(core.layout.memory.rename_forward_latency.value_or(0) != 0),
       rename_forward_latency_(core.layout.memory.rename_forward_latency.value_or(0)),
@@ -32,6 +31,10 @@ IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store
       if (queue.one_result || queue.one_general_result) one_result_[0] |= PortMask{1} << port;
       if (queue.one_result) one_result_[1] |= PortMask{1} << port;
     }
+  }
+  if (core.host_code) {
+    const layout::Layout& layout = core.layout;
+    result_times_ = {0, layout.result_time_256, layout.result_time_512};
   }
   for (unsigned p = 0; p < ports.size(); ++p) {
     slow_results_.push_back(core.host_code ? core.layout.ports[p].slow_results.value_or(p) : p);
@@ -101,7 +104,6 @@ void IssueUnit::make_ready(Uop& uop, Cycle now) {
 
 void IssueUnit::issue(Cycle now) {
   load_store_.begin_cycle(now);
-  vector_results_[now % kResultCycles] = 0;
   wide_started_ = 0;
   next_load_ = load_store_.loads_in_line() ? oldest_load() : nullptr;
   passed_over_ = false;
@@ -264,25 +266,20 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
     if ((ports_[leaves_by(uop, port)].results[source.to_vector ? 1 : 0] >> (completed % kResultCycles) & 1U) != 0)
       may = false;
   }
-  if (counts_as_vector_result(source)) {
-    const Cycle completed = now + expected_latency(uop);
-    if (vector_results_[completed % kResultCycles] >= vector_results_limit_) may = false;
-  }
   if (may && multiplier_closed_cycles_ != 0 && wants_closed_multiplier(uop, port) && !opens_multiplier(now))
     may = false;
   passed_over_ = passed_over_ || !may;
   return may;
 }
 
-bool IssueUnit::counts_as_vector_result(const SourceUop& uop) const {
-  const KindInfo& kind = core_.tables.kinds[uop.kind];
-  return vector_results_limit_ != 0 && uop.to_vector && !kind.is_store_address && !kind.is_store_data;
-}
-
-// A load's as if it hit L1.
-unsigned IssueUnit::expected_latency(const Uop& uop) const {
-  const KindInfo& kind = core_.tables.kinds[uop.source.kind];
-  return kind.times(uop.form).latency + (kind.is_load ? core_.layout.memory.l1.latency_vector : 0);
+// The cycles that a load waits until the results in front of its own have gone their way.
+Cycle IssueUnit::take_result_path(const SourceUop& uop, Cycle now) {
+  constexpr Cycle kHundredths = 100;
+  const unsigned time = result_times_[uop.result_bytes / 32U];
+  if (time == 0) return 0;
+  const Cycle from = std::max(result_path_free_at_, now * kHundredths);
+  result_path_free_at_ = from + time;
+  return from / kHundredths - now;
 }
 
 unsigned IssueUnit::leaves_by(const Uop& uop, unsigned port) const {
@@ -328,13 +325,14 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   }
 
   take_port(uop, port, now, times.busy);
-  if (times.unit_busy != 0) ports_[port].take_unit(times.half_unit, now, times.unit_busy);
+  if (times.unit_busy != 0) ports_[port].take_unit(times.half_unit, now, times.unit_busy + source.extra_busy);
   ++core_.counts.ports[port].starts.by_pipe[pipe];
 
   uop.state = UopState::Issued;
   uop.issued_at = now;
   uop.completed_at = completion_of(uop, times.latency, now);
-  if (counts_as_vector_result(source)) ++vector_results_[(now + expected_latency(uop)) % kResultCycles];
+  const Cycle result_waits = take_result_path(source, now);
+  if (kind.is_load) uop.completed_at += result_waits;
   if (one_result_[0] != 0) {
     const unsigned by = leaves_by(uop, port);
     const std::size_t file = source.to_vector ? 1 : 0;

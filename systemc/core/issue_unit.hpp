@@ -48,8 +48,7 @@ class IssueUnit {
   [[nodiscard]] bool gets_bank(Uop& uop, Cycle now);
   // The port whose result this uop is, started on `port`.
   [[nodiscard]] unsigned leaves_by(const Uop& uop, unsigned port) const;
-  [[nodiscard]] unsigned expected_latency(const Uop& uop) const;
-  [[nodiscard]] bool counts_as_vector_result(const SourceUop& uop) const;
+  Cycle take_result_path(const SourceUop& uop, Cycle now);
   void start(Uop& uop, unsigned port, Cycle now);
   void start_in_vain(const Uop& uop, unsigned port, Cycle now);
   void take_port(const Uop& uop, unsigned port, Cycle now, unsigned cycles);
@@ -84,11 +83,11 @@ class IssueUnit {
   const Uop* next_load_ = nullptr;  // the only load that may start in this cycle; nullptr: any
   bool passed_over_ = false;        // in this cycle a ready uop could not start on a port that was free
   static constexpr Cycle kResultCycles = 64;
-  unsigned vector_results_limit_ = 0;      // 0: none
-  unsigned multiplier_closed_cycles_ = 0;  // 0: it never is
-  Cycle multiplier_opens_at_ = 0;          // 0: nobody has asked
+  std::array<unsigned, 3> result_times_{};  // hundredths of a cycle; by halves of 64 bytes
+  Cycle result_path_free_at_ = 0;           // in hundredths
+  unsigned multiplier_closed_cycles_ = 0;   // 0: it never is
+  Cycle multiplier_opens_at_ = 0;           // 0: nobody has asked
   Cycle multiplier_closes_at_ = 0;
-  std::array<unsigned, kResultCycles> vector_results_{};  // by the cycle in which they complete
   bool renames_stores_ = false;
   Cycle rename_forward_latency_ = 0;
   // Ready uops by port set and pipe; sets with any.

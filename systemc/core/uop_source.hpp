@@ -24,20 +24,21 @@ struct RegisterName {
 inline constexpr std::uint32_t kNoPayload = 0xFFFFFFFF;
 
 struct SourceUop {
-  events::UopInfo info;         // id is set by the core
-  std::uint16_t kind = 0;       // index into Layout::uops
-  bool wide = false;            // 512-bit operands
-  bool of_wide_code = false;    // of a host instruction with a 512-bit register, whatever this uop does of it
-  bool first_of_fused = true;   // starts a fused uop (takes a dispatch and a retire slot); others ride along
-  bool last_of_fused = true;    // ends it
-  std::uint8_t slots_left = 1;  // of the first uop of a fused one: slots without which it waits for the next cycle
-  bool last_of_word = true;     // the last uop of a word: in-order cores issue word by word
-  bool reads_previous = false;  // reads the first result of the uop before it in the same operation
-  bool eliminated = false;      // done at rename: takes a slot, no queue entry, no port
-  bool folded_add = false;      // immediate add done at rename; of host code where its conditions hold
-  bool vector = false;          // names a vector or mask register and is no memory uop
-  bool to_vector = false;       // its result is for a vector or mask register
-  bool new_context = false;     // first uop of an other sentron: no value of the uops before is read
+  events::UopInfo info;           // id is set by the core
+  std::uint16_t kind = 0;         // index into Layout::uops
+  bool wide = false;              // 512-bit operands
+  bool of_wide_code = false;      // of a host instruction with a 512-bit register, whatever this uop does of it
+  bool first_of_fused = true;     // starts a fused uop (takes a dispatch and a retire slot); others ride along
+  bool last_of_fused = true;      // ends it
+  std::uint8_t slots_left = 1;    // of the first uop of a fused one: slots without which it waits for the next cycle
+  bool last_of_word = true;       // the last uop of a word: in-order cores issue word by word
+  bool reads_previous = false;    // reads the first result of the uop before it in the same operation
+  bool eliminated = false;        // done at rename: takes a slot, no queue entry, no port
+  bool folded_add = false;        // immediate add done at rename; of host code where its conditions hold
+  bool vector = false;            // names a vector or mask register and is no memory uop
+  bool to_vector = false;         // its result is for a vector or mask register
+  std::uint8_t result_bytes = 0;  // of the vector register that a load or its result is for; 0: for none
+  bool new_context = false;       // first uop of an other sentron: no value of the uops before is read
   bool taken_branch = false;
   bool mispredicted = false;
   bool serializes = false;   // as UopKind::serializes
@@ -55,6 +56,7 @@ struct SourceUop {
   std::uint32_t base_and_disp = 0;     // identity of the address expression, for memory renaming; 0: none
   std::int64_t added = 0;              // what a `folded_add` of host code adds
   std::uint32_t extra_latency = 0;     // cycles added by the source (helper calls, switches, translation misses)
+  std::uint32_t extra_busy = 0;        // cycles more for which it holds the unit behind its port, where it holds one
   std::uint32_t payload = kNoPayload;  // the source's handle on the values that commit at retirement
 };
 

@@ -124,6 +124,39 @@ TEST_CASE("stores to cells are seen where the program makes them, 64 bytes apart
   for (std::size_t i = 1; i < addresses.size(); ++i) CHECK(addresses[i] == addresses[i - 1] + 64);
 }
 
+TEST_CASE("a square root of f64 is a long one where a lane that counts has digits") {
+  const std::string source = R"(
+.stream s
+  dsqrt.f64 v8, v0
+  dsqrt.f64 v8, v1
+  dsqrt.f64 v8, v2
+  dsqrt.f64 v8, v3
+  dsqrt.f64x8 v8, v4
+  dsqrt.f64x8 v8, v5
+  dsqrt.f32x16 v8, v6
+  dsqrt.f64 v8, v5
+.end
+.sentron a stream=s v0={ f64 4.0 } v1={ f64 2.0 } v2={ f64 9.0 } v3={ i64 0x7FF0000000000000 } \
+  v4={ f64 1.0, 0.25, 0.0, -1.0, 64.0 } v5={ f64 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 5.0 } v6={ f32 2.0 }
+)";
+  auto program = assembly::assemble(source, "test.siw");
+  REQUIRE(program.has_value());
+  for (const HostIsa isa : {HostIsa::Avx2, HostIsa::Avx512}) {
+    std::vector<bool> roots;  // by word
+    NativeOptions options;
+    options.isa = isa;
+    auto execution = HostExecution::create(*program, options);
+    REQUIRE(execution.has_value());
+    ExecutedInst executed;
+    roots.assign(8, false);
+    for (HostStep step = (*execution)->next(executed); step != HostStep::Finished;
+         step = (*execution)->next(executed)) {
+      if (step == HostStep::Inst && executed.long_root) roots.at(executed.inst->word) = true;
+    }
+    CHECK(roots == std::vector<bool>{false, true, true, false, false, true, false, false});
+  }
+}
+
 TEST_CASE("two executions of a program tell the same, addresses included") {
   const isa::Program program = ping_pong();
   const Trace a = trace(program);

@@ -265,6 +265,31 @@ TEST_CASE("A loop of one host instruction per operation runs at the width of the
   CHECK(per_cycle <= layout.rename.dispatch_width);
 }
 
+TEST_CASE("Golden Cove: a square root of f64 takes longer where it has digits, one of f32 does not") {
+  const layout::Layout layout = named_layout("golden_cove");
+  const auto cycles_per_root = [&](const std::string& root, const std::string& value) {
+    const isa::Program program = assembled(".stream main\nloop 1000 {\n" + root + "\n" + root + "\n}\n.end\n" +
+                                           ".sentron only stream=main v1={ " + value + " }\n");
+    return static_cast<double>(run_host(program, layout, lowering::HostIsa::Avx512).cycles) / 2000;
+  };
+  CHECK(cycles_per_root("dsqrt.f64 v2, v1", "f64 1.0") == Approx(4.5).epsilon(0.05));
+  CHECK(cycles_per_root("dsqrt.f64 v2, v1", "f64 9.0") == Approx(6).epsilon(0.05));
+  CHECK(cycles_per_root("dsqrt.f64 v2, v1", "f64 1.0, 9.0") == Approx(4.5).epsilon(0.05));
+  CHECK(cycles_per_root("dsqrt.f64x8 v2, v1", "f64 1.0") == Approx(18).epsilon(0.05));
+  CHECK(cycles_per_root("dsqrt.f64x8 v2, v1", "f64 1.0, 9.0") == Approx(24).epsilon(0.05));
+  CHECK(cycles_per_root("dsqrt.f32x16 v2, v1", "f32 1.0") == Approx(12).epsilon(0.05));
+  CHECK(cycles_per_root("dsqrt.f32x16 v2, v1", "f32 2.0, 3.0") == Approx(12).epsilon(0.05));
+  // sqrt(16 * 16) stays 16, a root without digits; sqrt(27 * 27) stays 27.
+  const auto chain = [&](const std::string& times) {
+    const isa::Program program =
+        assembled(".stream main\nloop 1000 {\ndmul.f64 v1, v1, v2\ndsqrt.f64 v1, v1\n}\n.end\n" +
+                  (".sentron only stream=main v1={ f64 " + times + " } v2={ f64 " + times + " }\n"));
+    return static_cast<double>(run_host(program, layout, lowering::HostIsa::Avx512).cycles) / 1000;
+  };
+  CHECK(chain("16.0") == Approx(4 + 13).epsilon(0.05));
+  CHECK(chain("27.0") == Approx(4 + 18).epsilon(0.05));
+}
+
 TEST_CASE("What an instruction reads and writes back is the same place only where the code never writes its base") {
   const layout::Layout layout = named_layout("zen5");
   const HostInst add = with_memory(inst(HostOp::Add, {}, {}, 1), MemRole::Both);
