@@ -27,8 +27,7 @@ constexpr Field<Layout> kLayout[] = {
      &Layout::result_time_256,
      kOpt,
      "Hundredths of a cycle for which a result for 256 bits of a vector register, or a load for one, holds the way "
-     "that "
-     "they share; 0: it does not. Loads that find it taken complete later (host source).",
+     "that they share; 0: it does not. Loads that find it taken complete later (host source).",
      {0, 1000}},
     {"result_time_512", &Layout::result_time_512, kOpt, "The same for 512 bits.", {0, 1000}},
     {"wide_shadow_slots",

@@ -64,6 +64,7 @@ struct KindInfo {
     if (form == Form::Narrow) return narrow;
     return form == Form::Wide ? wide : multiplied;
   }
+  [[nodiscard]] bool takes_wide_ports(Form form) const { return form != Form::Narrow && has_wide_ports; }
   // Of a uop of this kind that may start on `ports`, of which `neutral` are CoreTables::neutral.
   [[nodiscard]] Domain domain_on(Form form, PortMask ports, PortMask neutral) const {
     if (form == Form::Multiplied) return Domain::Float;

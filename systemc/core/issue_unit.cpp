@@ -320,7 +320,7 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   }
   queues_[uop.queue].leave(position);
   if (source.wide) ++wide_started_;
-  if (uop.form != Form::Narrow && kind.has_wide_ports && --core_.wide_forms_waiting == 0) {
+  if (kind.takes_wide_ports(uop.form) && --core_.wide_forms_waiting == 0) {
     multiplier_opens_at_ = multiplier_closes_at_ = 0;
   }
 

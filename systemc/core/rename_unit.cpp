@@ -383,7 +383,7 @@ void RenameUnit::rename(ThreadState& thread, Uop& uop, Cycle now, const QueueCho
       thread.serializing_has_operands = false;
     }
     if (source.wide) ++wide_dispatched_;
-    if (uop.form != Form::Narrow && kind.has_wide_ports) ++core_.wide_forms_waiting;
+    if (kind.takes_wide_ports(uop.form)) ++core_.wide_forms_waiting;
     queues_[choice->queue].enter(thread.window.position(uop.sequence));
     wake_up_.dispatched(uop, now);
   } else {

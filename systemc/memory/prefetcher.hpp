@@ -12,7 +12,7 @@ class Prefetcher {
  public:
   Prefetcher(unsigned degree, Cache& cache) : degree_(degree), cache_(cache) {}
 
-  // A load goes to `line` in `now`.
+  // The cache is asked for `line` in `now`.
   void observe(std::uint64_t line, Cycle now);
 
  private:

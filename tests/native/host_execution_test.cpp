@@ -142,13 +142,12 @@ TEST_CASE("a square root of f64 is a long one where a lane that counts has digit
   auto program = assembly::assemble(source, "test.siw");
   REQUIRE(program.has_value());
   for (const HostIsa isa : {HostIsa::Avx2, HostIsa::Avx512}) {
-    std::vector<bool> roots;  // by word
+    std::vector<bool> roots(8, false);  // by word
     NativeOptions options;
     options.isa = isa;
     auto execution = HostExecution::create(*program, options);
     REQUIRE(execution.has_value());
     ExecutedInst executed;
-    roots.assign(8, false);
     for (HostStep step = (*execution)->next(executed); step != HostStep::Finished;
          step = (*execution)->next(executed)) {
       if (step == HostStep::Inst && executed.long_root) roots.at(executed.inst->word) = true;
