@@ -68,6 +68,9 @@ struct Queue {
   bool eager = false;            // uops start in vain while what they read was expected and has not started
   bool one_result = false;       // each of its ports hands out one result per cycle
   bool one_general_result = false;  // the same of results for general registers only
+  // Its ports work together: a uop starts where no other port of it is held, or each by one that started at most so
+  // many cycles before, or by one of its kind. 0: they are independent. Host source.
+  unsigned joins_within = 0;
   // With AtDispatch, of uops with index + 2 ports of this queue: which of these, from the least loaded on, one gets
   // that is dispatched in slot 0, 1, ... of its cycle. Host source.
   std::vector<std::vector<unsigned>> slot_ranks = {};
@@ -100,8 +103,11 @@ struct UopKind {
   // Where its operands and results live: "none", "integer", "float" or "shuffle" (Layout::crossing_cycles); host
   // source.
   std::string domain = "none";
-  unsigned busy = 1;           // cycles for which the port takes no other uop (1: fully pipelined)
-  unsigned busy_512 = 0;       // 0: as `busy`
+  unsigned busy = 1;      // cycles for which the port takes no other uop (1: fully pipelined)
+  unsigned busy_512 = 0;  // 0: as `busy`
+  // With Queue::joins_within, where no other port of the queue is held by a uop of this kind, which then joins its own
+  // kind only as it joins others; 0: as `busy`. Host source.
+  unsigned busy_alone = 0;
   unsigned unit_busy = 0;      // cycles for which a unit of the port is held, the port itself for one; 0: the port
                                // alone, for `busy`; host source
   unsigned unit_busy_512 = 0;  // 0: as `unit_busy`
@@ -210,6 +216,7 @@ struct Translation {  // the Phext Translation Cache of a core that executes SIW
 struct Retire {
   unsigned window_entries = 224;  // fused uops in flight
   unsigned width = 8;             // fused uops per cycle
+  unsigned release_cycles = 0;  // from then on until the window's entry and the registers can be given out; host source
   friend bool operator==(const Retire&, const Retire&) = default;
 };
 

@@ -204,6 +204,13 @@ constexpr Field<Queue> kQueue[] = {
      "A port of it starts no uop that would complete together with one that it started before."},
     {"one_general_result", &Queue::one_general_result, kOpt,
      "The same of uops whose results are not for vector or mask registers; others are free (host source)."},
+    {"joins_within",
+     &Queue::joins_within,
+     kOpt,
+     "Its ports work together: a uop starts only where each other port that is held was taken at most so many cycles "
+     "before, or by a uop of the same kind, and one that does not find it so keeps younger ones of the queue back for "
+     "the cycle. 0: they are independent (host source).",
+     {0, 100}},
     {"group_ports",
      &Queue::group_ports,
      kOpt,
@@ -279,6 +286,12 @@ constexpr Field<UopKind> kUop[] = {
      {0, 1000}},
     {"busy", &UopKind::busy, kOpt, "Cycles for which the port takes no other uop; 1: fully pipelined.", {1, 1000}},
     {"busy_512", &UopKind::busy_512, kOpt, "The same for 512-bit operands; 0: as `busy`.", {0, 1000}},
+    {"busy_alone",
+     &UopKind::busy_alone,
+     kOpt,
+     "In a queue with `joins_within`: the same where no other port is held by a uop of this kind. Where one is, both "
+     "hold theirs for `busy`, and it must have started within these cycles. 0: always `busy` (host source).",
+     {0, 1000}},
     {"unit_busy",
      &UopKind::unit_busy,
      kOpt,
@@ -356,6 +369,11 @@ constexpr Field<Layout> kMemoryUops[] = {
 constexpr Field<Retire> kRetire[] = {
     {"window_entries", &Retire::window_entries, kReq, "Fused uops in flight.", {1, 65536}},
     {"width", &Retire::width, kReq, "Fused uops retired per cycle.", {1, 64}},
+    {"release_cycles",
+     &Retire::release_cycles,
+     kOpt,
+     "Cycles from retirement until the entry in the window and the registers can be given out again (host source).",
+     {0, 256}},
 };
 
 constexpr Field<Memory> kMemory[] = {

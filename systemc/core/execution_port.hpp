@@ -22,6 +22,7 @@ struct ExecutionPort {
   std::array<Cycle, 2> unit_free_at{};  // the same for the halves of the unit behind it
   Cycle unit_refused_at = kNever;       // latest cycle in which a uop that wants the unit did not get it
   std::uint64_t age = 0;                // of the uop that was started last
+  unsigned kind = 0;                    // the same
   isa::Pipe pipe = isa::Pipe::D;
   events::UopInfo holder;  // kept for listeners only
   // Uops in the queue that may use it, as at the start of the cycle plus those dispatched in it.

@@ -47,6 +47,13 @@ IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store
       for (; left != 0; left &= left - 1) made.ports.push_back(static_cast<unsigned>(std::countr_zero(left)));
     }
   }
+  for (const layout::Queue& queue : core.layout.queues) {
+    if (core.host_code && queue.joins_within != 0) joints_.push_back({queue.ports, queue.joins_within});
+  }
+  joint_of_port_.resize(ports.size());
+  for (JointPorts& joint : joints_) {
+    for (const unsigned port : joint.ports) joint_of_port_[port] = &joint;
+  }
   group_of_port_.resize(ports.size());
   for (PortGroup& group : groups_) {
     for (const unsigned port : group.ports) group_of_port_[port] = &group;
@@ -258,6 +265,7 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   if (source.vector && wide_waiting_ != 0 && has_open_port && (closed >> port & 1U) != 0) may = false;
   const KindTimes& times = kind.times(uop.form);
   if (times.unit_busy != 0 && !ports_[port].may_take_unit(times.half_unit, now)) may = false;
+  if (JointPorts* joint = joint_of_port_[port]; joint != nullptr && !may_join(*joint, uop, port, now)) may = false;
   if (kind.is_load && next_load_ != nullptr && next_load_ != &uop) may = false;
   if (kind.is_load && (uop.bank_lost_at == now || !load_store_.may_start_load(source, now))) may = false;
   if (kind.is_store_address && !load_store_.may_start_store(source.wide)) may = false;
@@ -270,6 +278,29 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
     may = false;
   passed_over_ = passed_over_ || !may;
   return may;
+}
+
+bool IssueUnit::may_join(JointPorts& joint, const Uop& uop, unsigned port, Cycle now) {
+  const bool slowed_by_own = core_.tables.kinds[uop.source.kind].times(uop.form).busy_alone != 0;
+  for (const unsigned other : joint.ports) {
+    const ExecutionPort& held = ports_[other];
+    if (other == port || held.free_at <= now || held.started_at + joint.within >= now) continue;
+    if (held.kind != uop.source.kind || slowed_by_own) joint.refused_at = now;
+  }
+  return joint.refused_at != now;
+}
+
+unsigned IssueUnit::join(const JointPorts& joint, const Uop& uop, unsigned port, Cycle now) {
+  const KindTimes& times = core_.tables.kinds[uop.source.kind].times(uop.form);
+  if (times.busy_alone == 0) return times.busy;
+  unsigned busy = times.busy_alone;
+  for (const unsigned other : joint.ports) {
+    ExecutionPort& held = ports_[other];
+    if (other == port || held.free_at <= now || held.kind != uop.source.kind) continue;
+    held.free_at = held.started_at + times.busy;
+    busy = times.busy;
+  }
+  return busy;
 }
 
 // The cycles that a load waits until the results in front of its own have gone their way.
@@ -298,6 +329,7 @@ void IssueUnit::take_port(const Uop& uop, unsigned port, Cycle now, unsigned cyc
   taken.started_at = now;
   taken.free_at = now + cycles;
   taken.age = uop.age;
+  taken.kind = uop.source.kind;
   taken.pipe = uop.source.info.pipe;
   core_.counts.ports[port].busy_cycles.by_pipe[static_cast<std::size_t>(taken.pipe)] += cycles;
 }
@@ -324,7 +356,8 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
     multiplier_opens_at_ = multiplier_closes_at_ = 0;
   }
 
-  take_port(uop, port, now, times.busy);
+  const JointPorts* joint = joint_of_port_[port];
+  take_port(uop, port, now, joint != nullptr ? join(*joint, uop, port, now) : times.busy);
   if (times.unit_busy != 0) ports_[port].take_unit(times.half_unit, now, times.unit_busy + source.extra_busy);
   ++core_.counts.ports[port].starts.by_pipe[pipe];
 

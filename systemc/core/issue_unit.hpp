@@ -29,6 +29,13 @@ class IssueUnit {
     AgeBitmap ready;
   };
 
+  // Ports of a queue that work together.
+  struct JointPorts {
+    std::vector<unsigned> ports;
+    Cycle within = 0;           // from a start on, in which others may join it
+    Cycle refused_at = kNever;  // latest cycle in which a uop could not join
+  };
+
   void make_ready(Uop& uop, Cycle now);
   void set_ready_bits(const Uop& uop);
   [[nodiscard]] bool may_serialize(ThreadState& thread);
@@ -42,6 +49,10 @@ class IssueUnit {
   [[nodiscard]] bool may_start(const Uop& uop, unsigned port, Cycle now);
   // Of those that are ready, on whatever port.
   [[nodiscard]] const Uop* oldest_load() const;
+  // Asked for uops from the oldest on: one that may not join keeps younger ones back for the cycle.
+  [[nodiscard]] bool may_join(JointPorts& joint, const Uop& uop, unsigned port, Cycle now);
+  // Cycles for which the uop holds its port among these; what holds another one may do so for longer.
+  [[nodiscard]] unsigned join(const JointPorts& joint, const Uop& uop, unsigned port, Cycle now);
   void issue_group(PortGroup& group, Cycle now);
   void gather(ThreadState& thread, const PortGroup& group);
   // A load that loses its bank does not start, and costs its port the turn.
@@ -78,6 +89,8 @@ class IssueUnit {
   std::vector<unsigned> slow_results_;  // by port: where the results of uops of more than a cycle leave
   std::vector<PortGroup> groups_;
   std::vector<PortGroup*> group_of_port_;  // nullptr: picks for itself
+  std::vector<JointPorts> joints_;
+  std::vector<JointPorts*> joint_of_port_;  // nullptr: works for itself
   unsigned wide_waiting_ = 0;
   unsigned wide_started_ = 0;
   const Uop* next_load_ = nullptr;  // the only load that may start in this cycle; nullptr: any

@@ -157,6 +157,65 @@ TEST_CASE("Golden Cove divides behind its port, in halves of 128 bits") {
   CHECK(cycles_per_round({division, shift, shift, shift}, core) == Approx(7).epsilon(0.03));
 }
 
+TEST_CASE("Zen 5's dividers start beside each other at once, or beside their own kind") {
+  layout::Layout core = shipped("zen5");
+  const auto of = [](HostOp op, unsigned result, unsigned operand) {
+    HostInst inst = testbench::operation(op, lowering::vec(result), lowering::vec(operand));
+    if (op == HostOp::Vdivps || op == HostOp::Vdivpd) inst.b = lowering::vec(14);
+    inst.width = 16;
+    return inst;
+  };
+  const auto independent = [&](std::initializer_list<HostOp> ops) {
+    std::vector<HostInst> round;
+    for (const HostOp op : ops) round.push_back(of(op, static_cast<unsigned>(round.size()), 15));
+    return cycles_per_round(round, core);
+  };
+  const auto chains = [&](HostOp op, unsigned number) {
+    std::vector<HostInst> round;
+    for (unsigned i = 0; i < number; ++i) round.push_back(of(op, i, i));
+    return cycles_per_round(round, core);
+  };
+  constexpr HostOp kDouble = HostOp::Vdivpd;
+  constexpr HostOp kSingle = HostOp::Vdivps;
+  constexpr HostOp kRoot = HostOp::Vsqrtpd;
+  // Measured: 8.0, 13.0, 12.0, 27.0, 20.0.
+  CHECK(independent({kSingle, kDouble}) == Approx(8).epsilon(0.01));
+  CHECK(independent({kSingle, kSingle, kDouble, kDouble}) == Approx(13).epsilon(0.01));
+  CHECK(independent({kSingle, kRoot}) == Approx(12).epsilon(0.01));
+  CHECK(independent({kRoot, kRoot, kRoot, kDouble}) == Approx(27).epsilon(0.01));
+  CHECK(independent({kSingle, kSingle, kRoot, kRoot}) == Approx(20).epsilon(0.01));
+  // Measured: 13.0, 16.1, 27.0, 30.0.
+  CHECK(chains(kDouble, 3) == Approx(13).epsilon(0.01));
+  CHECK(chains(kDouble, 4) == Approx(16).epsilon(0.01));
+  CHECK(chains(kRoot, 3) == Approx(27).epsilon(0.01));
+  CHECK(chains(kRoot, 4) == Approx(30).epsilon(0.01));
+  for (layout::Queue& queue : core.queues) queue.joins_within = 0;
+  CHECK(independent({kSingle, kDouble}) == Approx(6.5).epsilon(0.01));
+  CHECK(chains(kRoot, 3) == Approx(22.5).epsilon(0.01));
+}
+
+TEST_CASE("Zen 5's registers can be given out again some cycles after retirement") {
+  layout::Layout core = shipped("zen5");
+  std::vector<HostInst> round{testbench::operation(HostOp::Vmov, lowering::vec(6), lowering::vec(15))};
+  round.front().width = 16;
+  for (unsigned i = 0; i < 16; ++i) {
+    HostInst product = testbench::operation(HostOp::Vmulpd, lowering::vec(6), lowering::vec(6));
+    product.b = lowering::vec(15);
+    product.width = 16;
+    round.push_back(product);
+    for (unsigned k = 0; k < 3; ++k) {
+      round.push_back(testbench::operation(HostOp::Or, testbench::loop_result(3 * i + k), testbench::kLoopSource));
+    }
+  }
+  round.front().width = 16;
+  // Measured: 13.3, which takes some 18 cycles.
+  CHECK(cycles_per_round(round, core) == Approx(12.3).epsilon(0.03));
+  core.retire.release_cycles = 18;
+  CHECK(cycles_per_round(round, core) == Approx(13.3).epsilon(0.03));
+  core.retire.release_cycles = 0;
+  CHECK(cycles_per_round(round, core) < 11);
+}
+
 TEST_CASE("Golden Cove keeps vector operations off port 1 for sixteen slots after a 512-bit load") {
   layout::Layout core = shipped("golden_cove");
   const auto cycles = [&core](unsigned shifts) {
