@@ -228,11 +228,20 @@ bool steps_on(const HostInst& inst) {
   return inst.op == H::Mov && inst.mem_role == MemRole::Source && inst.dst == inst.mem.base;
 }
 
+// Moves kLoopPointer by its displacement.
+bool moves_on(const HostInst& inst) {
+  return inst.op == H::Lea && inst.dst == kLoopPointer && inst.mem.base == kLoopPointer && !inst.mem.index.valid();
+}
+
 // The loop's uops again and again, a dec and a jump behind every pass.
 class LoopSource final : public core::UopSource {
  public:
   LoopSource(const HostLoop& loop, const layout::Layout& layout, std::uint64_t passes)
-      : layout_(layout), delivery_(layout.front_end), ring_(offsets_of(loop.ring)), passes_(passes) {
+      : layout_(layout),
+        delivery_(layout.front_end),
+        ring_(offsets_of(loop.ring)),
+        passes_of_call_(loop.passes),
+        passes_(passes) {
     at_[kOther] = ring_.size() / 2;
     code_.insts = with_control(loop, 0);
     cracked_ = core::crack_host_code(code_, layout);
@@ -270,7 +279,7 @@ class LoopSource final : public core::UopSource {
   // In a ring the registers that walk it are where their steps have brought them.
   std::uint64_t address_of(const HostInst& access) {
     const std::uint64_t disp = static_cast<std::uint64_t>(static_cast<std::int64_t>(access.mem.disp));
-    if (ring_.empty()) return kScratch + disp;
+    if (ring_.empty()) return kScratch + moved_ + disp;
     std::size_t& at = at_[access.mem.base.index];
     const std::uint64_t address = kScratch + ring_[at] + disp;
     if (steps_on(access)) at = (at + 1) % ring_.size();
@@ -279,9 +288,12 @@ class LoopSource final : public core::UopSource {
 
   void end(core::SourceUop& last) {
     uop_ = 0;
+    const HostInst& inst = code_.insts[index_];
+    if (moves_on(inst)) moved_ += static_cast<std::uint64_t>(static_cast<std::int64_t>(inst.mem.disp));
     index_ += cracked_[index_].fuses_with_next ? 2 : 1;
     if (index_ < cracked_.size()) return;
     index_ = 0;
+    if (++pass_of_call_ == passes_of_call_) moved_ = pass_of_call_ = 0;
     done_ = --passes_ == 0;
     last.taken_branch = !done_;
   }
@@ -295,6 +307,9 @@ class LoopSource final : public core::UopSource {
   std::vector<std::uint8_t> accessed_bytes_;  // by instruction
   std::size_t index_ = 0;
   std::size_t uop_ = 0;
+  std::uint64_t moved_ = 0;  // what `lea p, [p + n]` have added since the call began
+  unsigned pass_of_call_ = 0;
+  unsigned passes_of_call_;
   std::uint64_t passes_;
   bool done_ = false;
 };
@@ -311,8 +326,9 @@ double cycles_of(const HostLoop& loop, const layout::Layout& layout, std::uint64
   return static_cast<double>(cycle);
 }
 
-// Passes in which a ring is walked round once.
+// Passes in which a ring is walked round once, or a pointer that moves on is back.
 std::uint64_t passes_round(const HostLoop& loop) {
+  if (std::any_of(loop.body.begin(), loop.body.end(), moves_on)) return loop.passes;
   const auto steps = std::count_if(loop.body.begin(), loop.body.end(),
                                    [](const HostInst& inst) { return steps_on(inst) && inst.dst == kLoopPointer; });
   return loop.ring.places / static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(1, steps)) + 1;
@@ -550,6 +566,9 @@ struct CompiledLoop::Parts {
   measure::Licence licence = measure::Licence::scalar;
   std::string name;
   double units = 1;
+  std::uint64_t calls_round = 1;  // of the ring, where it is gone round before each sample
+
+  void call() { compiled->enter(&context, compiled->at(code.offsets[0])); }
 };
 
 CompiledLoop::CompiledLoop(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -570,6 +589,9 @@ Result<CompiledLoop> CompiledLoop::compile(const HostLoop& loop, lowering::HostI
   parts->context.spill.fill(kValue);
   fill_memory(loop, parts->memory, parts->context);
   parts->licence = licence_of(loop.body);
+  constexpr std::uint32_t kMostPlaces = 65536;
+  if (loop.ring.places != 0 && loop.ring.places <= kMostPlaces)
+    parts->calls_round = (passes_round(loop) + loop.passes - 1) / loop.passes;
   return CompiledLoop(std::move(parts));
 }
 
@@ -581,9 +603,13 @@ std::vector<std::uint8_t> CompiledLoop::body_bytes() const {
 measure::LoopUnderTest CompiledLoop::under_test() {
   measure::LoopUnderTest loop;
   loop.name = parts_->name;
-  loop.body = [parts = parts_.get()] {
-    parts->compiled->enter(&parts->context, parts->compiled->at(parts->code.offsets[0]));
-  };
+  Parts* const parts = parts_.get();
+  loop.body = [parts] { parts->call(); };
+  if (parts->calls_round > 1) {
+    loop.prepare = [parts] {
+      for (std::uint64_t call = 0; call < parts->calls_round; ++call) parts->call();
+    };
+  }
   loop.work_units_per_call = parts_->units;
   loop.work_unit = "host instructions";
   loop.code_footprint_bytes = parts_->code.code_bytes;

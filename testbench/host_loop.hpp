@@ -49,6 +49,8 @@ struct Ring {
   std::uint32_t stride_bytes = 64;
   bool in_order = false;
 };
+// In a loop without a ring `lea p, [p + n]`, with kLoopPointer as p, moves on through the memory; each call begins
+// where it begins.
 [[nodiscard]] std::vector<std::uint32_t> offsets_of(const Ring& ring);
 
 // What results rotate through.
@@ -82,7 +84,8 @@ struct HostLoop {
 // Wide where an instruction computes on 512 bits, or floats or products on 256, as Golden Cove asks for the licence.
 [[nodiscard]] measure::Licence licence_of(const std::vector<lowering::HostInst>& insts);
 
-// Machine code of a loop, ready to be measured: one call runs all its passes.
+// Machine code of a loop, ready to be measured: one call runs all its passes. A ring that takes several calls is gone
+// round once before each sample, where it has no more than 65536 places: what other loops have displaced is back.
 class CompiledLoop {
  public:
   [[nodiscard]] static Result<CompiledLoop> compile(const HostLoop& loop, lowering::HostIsa isa);

@@ -193,22 +193,32 @@ bool is_of_vectors(const LoopInst& inst) {
   return inst.operands.starts_with("vv") && inst.operands.find_first_of("gkmM") == std::string::npos;
 }
 
+// The operation gets a kind of its own, with others of which the same is found: those of its ports and latency need not
+// be late.
+void come_later(Layout& layout, H op) {
+  layout::Crack& crack = layout.host_cracks[static_cast<std::size_t>(op)];
+  layout::UopKind kind = layout.uops[crack.uops[0]];
+  kind.latency_to_others = kind.latency + 1;
+  kind.name += "_late";
+  crack.uops[0] = kind_like(layout, kind, kind.name);
+}
+
 std::vector<Question> late_results(const Draft& draft) {
   std::vector<Question> questions;
-  std::set<unsigned> asked;
   for (const DraftSet& set : draft.sets) {
     for (const LoopInst& inst : set.insts) {
       const layout::Crack& crack = draft.layout.host_cracks[static_cast<std::size_t>(inst.op)];
-      if (!is_of_vectors(inst) || crack.uops.size() != 1 || !asked.insert(crack.uops[0]).second) continue;
-      const unsigned kind = crack.uops[0];
-      const unsigned later = draft.layout.uops[kind].latency + 1;
-      Question question{"uop." + draft.layout.uops[kind].name + ".latency_to_others", {}, {}};
+      if (!is_of_vectors(inst) || crack.uops.size() != 1) continue;
+      const layout::UopKind& kind = draft.layout.uops[crack.uops[0]];
+      Question question{fmt::format("host.{}", lowering::name_of(inst.op)), {}, {}};
       for (const H other : kPreserving) {
-        if (uop_of(draft.layout, other) != kind)
+        if (uop_of(draft.layout, other) != crack.uops[0])
           question.loops.push_back(ping_pong(inst, *plain_form(other, inst.width)));
       }
-      question.choices = {{"no later", [](Layout&) {}},
-                          {fmt::format("{}", later), [=](Layout& l) { l.uops[kind].latency_to_others = later; }}};
+      const H op = inst.op;
+      question.choices = {
+          {"results no later to others", [](Layout&) {}},
+          {fmt::format("results to others after {} cycles", kind.latency + 1), [op](Layout& l) { come_later(l, op); }}};
       questions.push_back(std::move(question));
     }
   }

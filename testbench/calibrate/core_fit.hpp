@@ -6,15 +6,20 @@
 
 namespace vtpu::testbench {
 
+struct CacheShape {
+  std::uint32_t bytes = 0;
+  unsigned ways = 0;  // 0: not known
+};
+
 struct FitOptions {
   lowering::HostIsa isa = lowering::HostIsa::Avx512;
   double noise = 0.05;
-  bool sizes = true;            // window, registers and queues, by what fits between two misses
-  bool memory = true;           // caches, TLBs, DRAM
-  unsigned random_mixes = 128;  // that tell how queues give out ports; 0: not asked
-  bool choose = true;           // false: the loops of questions are read, and nothing is made of them
-  std::uint32_t l1_bytes = 32768, l2_bytes = 524288;  // as the machine tells them
-  std::uint32_t far_bytes = 1U << 26U;                // more than any cache of it holds of one program
+  bool sizes = true;                     // window, registers and queues, by what fits between two misses
+  bool memory = true;                    // caches, TLBs, DRAM
+  unsigned random_mixes = 128;           // that tell how queues give out ports; 0: not asked
+  bool choose = true;                    // false: the loops of questions are read, and nothing is made of them
+  CacheShape l1{32768}, l2{524288}, l3;  // as the machine tells them; an L3 of no bytes: it does not
+  std::uint32_t far_bytes = 1U << 26U;   // more than any cache of it holds of one program
 };
 
 // Each changes the draft and notes what it changed.

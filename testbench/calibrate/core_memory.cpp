@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "testbench/calibrate/core_fit.hpp"
-#include "testbench/random.hpp"
 
 namespace vtpu::testbench {
 namespace {
@@ -18,14 +17,14 @@ using lowering::HostInst;
 
 constexpr std::uint32_t kLine = 64;
 constexpr std::uint32_t kPage = 4096;
-constexpr unsigned kSteps = 64;             // of a pass
-constexpr double kCacheNoise = 0.15;        // of a measurement in L2
-constexpr double kPairingNoise = 0.5;       // of stores that commit in pairs, or not, by chance
-constexpr double kFarNoise = 0.6;           // of one that shares L3 or DRAM with others
-constexpr double kMostMiss = 0.4;           // of the time of page walks, from which most lookups miss
-constexpr std::uint32_t kScattered = 2048;  // loads of a pass
-constexpr double kSlowBank = 1.3;           // of the time of lines that alternate between banks
-constexpr double kWriteBack = 1.0;          // cycles by which a store's line takes longer than a load's
+constexpr unsigned kSteps = 64;        // of a pass
+constexpr double kCacheNoise = 0.15;   // of a measurement in L2
+constexpr double kRhythmNoise = 0.4;   // of lines from L2, which come in one of two rhythms
+constexpr double kPairingNoise = 0.5;  // of stores that commit in pairs, or not, by chance
+constexpr double kFarNoise = 0.6;      // of one that shares L3 or DRAM with others
+constexpr double kMostMiss = 0.4;      // of the time of page walks, from which most lookups miss
+constexpr double kSlowBank = 1.3;      // of the time of lines that alternate between banks
+constexpr double kWriteBack = 1.0;     // cycles by which a store's line takes longer than a load's
 
 HostInst load(lowering::HostReg to, lowering::HostReg base, std::int32_t disp) {
   HostInst inst;
@@ -58,6 +57,7 @@ HostLoop stream(std::uint32_t bytes) {
   HostLoop loop;
   loop.name = fmt::format("stream of loads, {} KiB", bytes / 1024);
   loop.ring = {bytes / kPage, kPage, true};
+  loop.passes = 256;
   loop.body.push_back(load(kLoopPointer, kLoopPointer, 0));
   for (std::int32_t line = 1; line < 64; ++line) {
     loop.body.push_back(
@@ -81,18 +81,20 @@ HostLoop lines_in_order(std::uint32_t lines, std::uint32_t step, bool stores) {
   return loop;
 }
 
-// Loads that wait for nothing, of lines at random.
-HostLoop scattered(std::uint32_t bytes) {
+// A few loads that step on through the memory: a prefetcher sees their stride, as it does in programs. Each instruction
+// of lines_in_order() always loads the same line, which Zen 5 brings to L1 twice as fast.
+HostLoop striding(std::uint32_t lines, std::uint32_t step) {
+  constexpr std::uint32_t kLoads = 4;
   HostLoop loop;
-  loop.name = fmt::format("independent loads, {} KiB at random", bytes / 1024);
-  loop.memory_bytes = bytes;
-  Random random(bytes);
-  for (std::uint32_t i = 0; i < kScattered; ++i) {
-    loop.body.push_back(
-        load(loop_result(i), kLoopPointer, static_cast<std::int32_t>(random.below(bytes / kLine) * kLine)));
-  }
-  loop.counted = kScattered;
-  loop.passes = 8;
+  loop.name = fmt::format("striding loads of {} lines, {} bytes apart", lines, step * kLine);
+  loop.memory_bytes = lines * step * kLine;
+  for (std::uint32_t i = 0; i < kLoads; ++i)
+    loop.body.push_back(load(loop_result(i), kLoopPointer, static_cast<std::int32_t>(i * step * kLine)));
+  HostInst move_on = load(kLoopPointer, kLoopPointer, static_cast<std::int32_t>(kLoads * step * kLine));
+  move_on.op = H::Lea;
+  loop.body.push_back(move_on);
+  loop.counted = kLoads;
+  loop.passes = lines / kLoads;
   return loop;
 }
 
@@ -174,22 +176,52 @@ class MemoryFit {
     }
     return times;
   }
+  // Of several readings: how lines come from L2 changes from one second to the next, in either direction.
+  struct Often {
+    double median = 0, least = 0;
+  };
+  Result<std::vector<Often>> read_often(const std::vector<HostLoop>& loops, double noise, const std::string& what) {
+    constexpr std::size_t kTimes = 5;
+    std::vector<HostLoop> all;
+    for (std::size_t time = 1; time <= kTimes; ++time) {
+      for (HostLoop loop : loops) {
+        loop.name += fmt::format(", time {}", time);
+        all.push_back(std::move(loop));
+      }
+    }
+    const auto readings = read_quiet(meter_, all, noise, what);
+    if (!readings) return tl::unexpected(readings.error());
+    std::vector<Often> times;
+    for (std::size_t i = 0; i < loops.size(); ++i) {
+      std::vector<double> found;
+      for (std::size_t k = i; k < all.size(); k += loops.size())
+        found.push_back((*readings)[k].cycles / static_cast<double>(all[k].counted));
+      std::sort(found.begin(), found.end());
+      times.push_back({found[kTimes / 2], found.front()});
+    }
+    return times;
+  }
   void note(const std::string& key, std::string text, Confidence confidence) {
     draft_.notes["memory." + key] = {std::move(text), confidence};
   }
-  [[nodiscard]] std::uint32_t beyond_l2() const { return options_.l2_bytes * 2; }
+  [[nodiscard]] std::uint32_t beyond_l2() const { return options_.l2.bytes * 2; }
+  static void shape(layout::CacheLevel& level, const CacheShape& known) {
+    if (known.bytes != 0) level.size_bytes = known.bytes;
+    if (known.ways != 0) level.ways = known.ways;
+  }
 
   Result<void> latencies() {
-    memory_.l1.size_bytes = options_.l1_bytes;
-    memory_.l2.size_bytes = options_.l2_bytes;
-    const auto times = read({walk(options_.l1_bytes / 4, kLine, false), walk(options_.l2_bytes / 4, kLine, false)},
+    shape(memory_.l1, options_.l1);
+    shape(memory_.l2, options_.l2);
+    shape(memory_.l3, options_.l3);
+    const auto times = read({walk(options_.l1.bytes / 4, kLine, false), walk(options_.l2.bytes / 4, kLine, false)},
                             kCacheNoise, "latencies of caches");
     if (!times) return tl::unexpected(times.error());
     memory_.l1.latency = whole((*times)[0]);
     memory_.l2.latency = whole((*times)[1]);
     note("l1.latency", fmt::format("chain of loads {:.2f} cycles each", (*times)[0]), Confidence::High);
     note("l2.latency",
-         fmt::format("chain of loads of {} KiB {:.2f} cycles each", options_.l2_bytes / 4096, (*times)[1]),
+         fmt::format("chain of loads of {} KiB {:.2f} cycles each", options_.l2.bytes / 4096, (*times)[1]),
          Confidence::High);
     return {};
   }
@@ -199,7 +231,7 @@ class MemoryFit {
     constexpr std::uint32_t kStride = kPage + kLine;
     std::vector<HostLoop> near;
     std::vector<unsigned> pages;
-    for (unsigned n = 24; n * kLine <= options_.l1_bytes / 2; n = n * 5 / 4) {
+    for (unsigned n = 24; n * kLine <= options_.l1.bytes / 2; n = n * 5 / 4) {
       pages.push_back(n);
       near.push_back(walk(n * kStride, kStride, false));
     }
@@ -245,19 +277,20 @@ class MemoryFit {
   }
 
   Result<void> far() {
-    const auto times =
-        read({walk(beyond_l2(), kLine, false), walk(options_.far_bytes, kLine, false)}, kFarNoise, "L3 and DRAM");
+    const HostLoop in_l3 = walk(beyond_l2(), kLine, false);
+    const auto times = read({in_l3, walk(options_.far_bytes, kLine, false)}, kFarNoise, "L3 and DRAM");
     if (!times) return tl::unexpected(times.error());
-    // half of the lines beyond L2's size are in it by chance
-    const double l3 = (*times)[0] - memory_.l2_tlb_latency;
-    const double share = static_cast<double>(options_.l2_bytes) / beyond_l2() / 2;
-    memory_.l3.latency = std::max(memory_.l2.latency + 1, whole((l3 - share * memory_.l2.latency) / (1 - share)));
+    // With which the model takes as long as the machine, whatever both find in L2 or have to translate.
+    const unsigned guess = std::max(memory_.l2.latency + 1, whole((*times)[0]));
+    memory_.l3.latency = guess;
+    const double modelled = modelled_cycles(in_l3, draft_.layout) / static_cast<double>(in_l3.counted);
+    memory_.l3.latency = std::max(memory_.l2.latency + 1, whole(guess + (*times)[0] - modelled));
     const double pages = options_.far_bytes / static_cast<double>(kPage);
     const double missing = memory_.l2_tlb_entries == 0 ? 1 : std::max(0.0, 1 - memory_.l2_tlb_entries / pages);
     memory_.dram_latency = std::max(memory_.l3.latency + 1, whole((*times)[1] - missing * memory_.walk_latency));
     note("l3.latency",
-         fmt::format("chain of loads of {} KiB {:.1f} cycles each, a quarter taken to be in L2", beyond_l2() / 1024,
-                     (*times)[0]),
+         fmt::format("chain of loads of {} KiB {:.1f} cycles each, modelled with {} {:.1f}", beyond_l2() / 1024,
+                     (*times)[0], guess, modelled),
          Confidence::Medium);
     note("dram_latency",
          fmt::format("chain of loads of {} KiB {:.0f} cycles each, less page walks", options_.far_bytes / 1024,
@@ -269,41 +302,45 @@ class MemoryFit {
   static unsigned bytes_for(double cycles_per_line) { return std::min(whole(kLine / cycles_per_line), 2 * kLine); }
 
   Result<void> bandwidths() {
-    const std::uint32_t in_l2 = options_.l2_bytes / 4;
-    const std::uint32_t lines = 3 * options_.l1_bytes / kLine;  // none is in L1 when its turn comes
-    const auto near = read({lines_in_order(lines, 1, false), scattered(in_l2), walk(in_l2, kLine, true),
-                            lines_in_order(lines, 2, false), lines_in_order(lines, 1, true)},
-                           kCacheNoise, "bandwidth of L2");
-    if (!near) return tl::unexpected(near.error());
+    const std::uint32_t in_l2 = options_.l2.bytes / 4;
+    const std::uint32_t lines = 3 * options_.l1.bytes / kLine;  // none is in L1 when its turn comes
+    const auto readings =
+        read_often({lines_in_order(lines, 1, false), striding(2 * lines / 3, 3), walk(in_l2, kLine, true),
+                    lines_in_order(lines, 2, false), lines_in_order(lines, 1, true)},
+                   kRhythmNoise, "bandwidth of L2");
+    if (!readings) return tl::unexpected(readings.error());
+    const double in_order = (*readings)[0].least;
+    std::vector<double> near;
+    for (const Often& reading : *readings) near.push_back(reading.median);
     const auto far = read({stream(beyond_l2()), stream(options_.far_bytes)}, kFarNoise, "bandwidth of L3 and DRAM");
     if (!far) return tl::unexpected(far.error());
-    memory_.l1.fill_bytes_per_cycle = bytes_for((*near)[0]);
     memory_.l2.fill_bytes_per_cycle = bytes_for((*far)[0]);
     memory_.l3.fill_bytes_per_cycle = bytes_for((*far)[0]);
     memory_.dram_bytes_per_cycle = whole(64 / (*far)[1]);
-    memory_.l1.lone_fill_cycles = whole((*near)[1], 0) > 1 ? whole((*near)[1]) : 0;
+    memory_.l1.lone_fill_cycles = whole(near[1], 0) > 1 ? whole(near[1]) : 0;
+    memory_.l1.fill_bytes_per_cycle = bytes_for(in_order);  // the path at its best
     memory_.l1.miss_buffers = std::max(memory_.l1.miss_buffers, whole(memory_.dram_latency / (*far)[1]));
     memory_.l2.miss_buffers = std::max(memory_.l2.miss_buffers, memory_.l1.miss_buffers);
-    memory_.prefetch_degree = (*near)[2] < memory_.l2.latency * 0.6 ? 16 : 0;
+    memory_.prefetch_degree = near[2] < memory_.l2.latency * 0.6 ? 16 : 0;
     const bool alone = memory_.l1.lone_fill_cycles != 0;  // which every second line then is
-    memory_.l1.fill_banks = !alone && (*near)[3] > kSlowBank * (*near)[0] ? 2 : 0;
-    if (memory_.l1.fill_banks != 0) memory_.l1.bank_bytes_per_cycle = bytes_for((*near)[3]);
+    memory_.l1.fill_banks = !alone && near[3] > kSlowBank * near[0] ? 2 : 0;
+    if (memory_.l1.fill_banks != 0) memory_.l1.bank_bytes_per_cycle = bytes_for(near[3]);
     // A cycle of the port for the line that comes, the rest for the one that leaves.
-    const bool waits = (*near)[4] > (*near)[0] + kWriteBack && (*near)[4] > memory_.l1.lone_fill_cycles + kWriteBack;
-    memory_.l1.write_back_cycles = waits ? whole((*near)[4] - 1) : 0;
+    const bool waits = near[4] > near[0] + kWriteBack && near[4] > memory_.l1.lone_fill_cycles + kWriteBack;
+    memory_.l1.write_back_cycles = waits ? whole(near[4] - 1) : 0;
     const auto told = [&](const char* key, const char* what, double cycles, Confidence confidence) {
       note(key, fmt::format("{} {:.2f} cycles each", what, cycles), confidence);
     };
-    told("l1.fill_bytes_per_cycle", "lines from L2 in order", (*near)[0], Confidence::Medium);
-    told("l1.lone_fill_cycles", "independent loads from L2", (*near)[1], Confidence::Medium);
-    told("l1.fill_banks", "every second line from L2", (*near)[3], Confidence::Medium);
-    told("l1.bank_bytes_per_cycle", "every second line from L2", (*near)[3], Confidence::Medium);
-    told("l1.write_back_cycles", "stores to lines in L2", (*near)[4], Confidence::Medium);
+    told("l1.fill_bytes_per_cycle", "lines from L2 in order", in_order, Confidence::Medium);
+    told("l1.lone_fill_cycles", "every third line from L2, by four loads that step on,", near[1], Confidence::Medium);
+    told("l1.fill_banks", "every second line from L2", near[3], Confidence::Medium);
+    told("l1.bank_bytes_per_cycle", "every second line from L2", near[3], Confidence::Medium);
+    told("l1.write_back_cycles", "stores to lines in L2", near[4], Confidence::Medium);
     told("l2.fill_bytes_per_cycle", "lines streamed from L3", (*far)[0], Confidence::Low);
     told("l3.fill_bytes_per_cycle", "lines streamed from L3", (*far)[0], Confidence::Low);
     told("dram_bytes_per_cycle", "lines streamed from DRAM", (*far)[1], Confidence::Low);
     told("l1.miss_buffers", "at least a miss's time by that of lines streamed from DRAM,", (*far)[1], Confidence::Low);
-    told("prefetch_degree", "chain through lines of L2 in order", (*near)[2], Confidence::Medium);
+    told("prefetch_degree", "chain through lines of L2 in order", near[2], Confidence::Medium);
     return {};
   }
 

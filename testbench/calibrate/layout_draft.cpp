@@ -141,10 +141,13 @@ class Drafter {
     out().queues.push_back({name, std::max(1U, entries), members});
   }
 
-  // Ports beside those of operations, for what is not pipelined; fed by the queue of `like`.
+  // Ports beside those of operations, for what is not pipelined. Their queue has as many entries as that of `like`, in
+  // which the starts wait.
   std::vector<unsigned> dividers(unsigned number, unsigned like) {
     while (dividers_.size() < number) {
-      const unsigned queue = out().ports[like].queue;
+      const unsigned entries = out().queues[out().ports[like].queue].entries;
+      if (dividers_.empty()) out().queues.push_back({"divq", entries, {}});
+      const auto queue = static_cast<unsigned>(out().queues.size() - 1);
       const auto port = static_cast<unsigned>(out().ports.size());
       out().ports.push_back({fmt::format("div{}", dividers_.size()), queue});
       out().queues[queue].ports.push_back(port);
@@ -265,6 +268,7 @@ class Drafter {
     Crack& crack = out().host_cracks[static_cast<std::size_t>(op)];
     const Crack& before = start_.host_cracks[static_cast<std::size_t>(op)];
     crack.transfer = before.transfer;
+    crack.splits_load = before.splits_load;
     if (op == H::Mov || op == H::Vmov) return add_move(op, crack);
     const OperationFact* fact = facts_.find(op);
     if (fact == nullptr) return add_unmeasured(op, crack);

@@ -279,8 +279,13 @@ std::vector<Question> queue_questions(const Draft& draft, const FitOptions& opti
   std::vector<Question> questions;
   const std::vector<HostLoop> loops = random_loops(fed_queues(draft, options.isa), options.random_mixes);
   const unsigned access = queue_feeding(draft.layout, draft.layout.uops[draft.layout.load_uop].ports);
+  const auto feeds_starts = [&](unsigned queue) {
+    return std::any_of(draft.sets.begin(), draft.sets.end(),
+                       [&](const DraftSet& set) { return queue_feeding(draft.layout, set.ports) == queue; });
+  };
   for (unsigned q = 0; q < draft.layout.queues.size(); ++q) {
-    questions.push_back(q == access ? access_question(draft, q, loops) : compute_question(draft, q, loops));
+    if (feeds_starts(q))
+      questions.push_back(q == access ? access_question(draft, q, loops) : compute_question(draft, q, loops));
   }
   return questions;
 }

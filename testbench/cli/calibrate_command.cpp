@@ -37,8 +37,8 @@ std::string today() {
   return fmt::format("{:04}-{:02}-{:02}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday);
 }
 
-// Size of this CPU's data cache of a level, as the kernel tells it; 0 where it does not.
-std::uint32_t cache_bytes(unsigned level) {
+// This CPU's data cache of a level, as the kernel tells it; of no bytes where it does not.
+testbench::CacheShape cache_shape(unsigned level) {
   for (int index = 0; index < 8; ++index) {
     const std::string folder = fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/", index);
     std::string type;
@@ -47,9 +47,11 @@ std::uint32_t cache_bytes(unsigned level) {
     std::ifstream(folder + "type") >> type;
     std::ifstream(folder + "level") >> found;
     std::ifstream(folder + "size") >> kib;
-    if (found == level && type != "Instruction") return kib * 1024;
+    testbench::CacheShape shape{kib * 1024, 0};
+    std::ifstream(folder + "ways_of_associativity") >> shape.ways;
+    if (found == level && type != "Instruction") return shape;
   }
-  return 0;
+  return {};
 }
 
 // The layout of this CPU, else the one whose core is nearest: the newest of the vendor with this instruction set.
@@ -68,8 +70,13 @@ testbench::CalibrationOptions settings_of(const Options& options, lowering::Host
   settings.fit.isa = isa;
   settings.programs = testbench::machine_programs(isa);
   if (options.quick) settings.fit.random_mixes /= 3;
-  settings.fit.l1_bytes = cache_bytes(1) != 0 ? cache_bytes(1) : start.memory.l1.size_bytes;
-  settings.fit.l2_bytes = cache_bytes(2) != 0 ? cache_bytes(2) : start.memory.l2.size_bytes;
+  const auto known = [](unsigned level, const layout::CacheLevel& otherwise) {
+    const testbench::CacheShape told = cache_shape(level);
+    return told.bytes != 0 ? told : testbench::CacheShape{otherwise.size_bytes, otherwise.ways};
+  };
+  settings.fit.l1 = known(1, start.memory.l1);
+  settings.fit.l2 = known(2, start.memory.l2);
+  settings.fit.l3 = known(3, start.memory.l3);
   const cpu::Cpu& here = cpu::this_cpu();
   settings.name = options.output == "-" ? "calibrated" : std::filesystem::path(options.output).stem().string();
   settings.measured_on = fmt::format("{}, {}", here.name(), today());

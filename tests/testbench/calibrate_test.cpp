@@ -164,6 +164,8 @@ TEST_CASE("halves of a queue, late results and last slots come back from a start
   CHECK(kind(HostOp::Vaddps).latency == 2);
   CHECK(kind(HostOp::Vaddps).latency_to_others == 3);
   CHECK(kind(HostOp::Vpaddd).latency_to_others == 0);
+  CHECK(kind(HostOp::Vminps).latency_to_others == 0);
+  CHECK(kind(HostOp::Vpslld).latency_to_others == 0);
   CHECK_FALSE(core.uops[core.load_uop].last_slot);
   CHECK_FALSE(core.uops[core.store_data_vector_uop].last_slot);
   CHECK(kind(HostOp::Add).last_slot);
@@ -172,17 +174,39 @@ TEST_CASE("halves of a queue, late results and last slots come back from a start
   CHECK(found->notes.at("uop." + kind(HostOp::Imul).name).text.find("latency") != std::string::npos);
 }
 
-TEST_CASE("what stores do to the cache comes back from loops of them", "[slow]") {
+TEST_CASE("what vector ports hand on comes back with their rule", "[slow]") {
+  const layout::Layout zen5 = shipped("zen5");
+  const auto meter = testbench::model_meter(zen5);
+  testbench::CalibrationOptions options = quick(zen5);
+  options.fit.random_mixes = 24;
+  const auto found = testbench::calibrate(*meter, zen5, options);
+  REQUIRE(found);
+  const layout::Layout& core = found->layout;
+  const auto queue_of = [&](HostOp op) {
+    return core.queues[core.ports[core.uops[crack_of(core, op).uops.back()].ports.front()].queue];
+  };
+  CHECK(queue_of(HostOp::Vmulps).shuffles);
+  CHECK(queue_of(HostOp::Vmulps).one_result);
+  CHECK(queue_of(HostOp::Vdivpd).name != queue_of(HostOp::Vmulps).name);
+  CHECK_FALSE(queue_of(HostOp::Vdivpd).one_result);
+}
+
+TEST_CASE("what stores do to the cache, and how lines come to it, comes back from loops of them", "[slow]") {
   const layout::Layout zen5 = shipped("zen5");
   const auto meter = testbench::model_meter(zen5);
   testbench::FitOptions options = quick(zen5).fit;
-  options.far_bytes = 4 << 20;  // what lies beyond L2 is not the question
+  const layout::Memory& truth = zen5.memory;
+  options.l1 = {truth.l1.size_bytes, truth.l1.ways};
+  options.l2 = {truth.l2.size_bytes, truth.l2.ways};
+  options.far_bytes = 4 << 20;  // DRAM is not the question
   testbench::Draft draft;
   draft.layout = shipped("zen4");
   REQUIRE(testbench::fit_memory(*meter, options, draft));
   CHECK(draft.layout.memory.store_lines_after_512 == zen5.memory.store_lines_after_512);
   CHECK(draft.layout.memory.store_combining_lines == zen5.memory.store_combining_lines);
   CHECK(draft.layout.memory.store_commit_per_cycle == zen5.memory.store_commit_per_cycle);
+  CHECK(draft.layout.memory.l1.lone_fill_cycles == zen5.memory.l1.lone_fill_cycles);
+  CHECK(draft.layout.memory.l3.latency == Approx(zen5.memory.l3.latency).margin(5));
 }
 
 TEST_CASE("what lines from L2 cost comes back from streams of them", "[slow]") {
@@ -192,8 +216,11 @@ TEST_CASE("what lines from L2 cost comes back from streams of them", "[slow]") {
   options.far_bytes = 4 << 20;
   testbench::Draft draft;
   draft.layout = shipped("zen2");
+  options.l1.ways = golden_cove.memory.l1.ways;
   REQUIRE(testbench::fit_memory(*meter, options, draft));
   const layout::CacheLevel& found = draft.layout.memory.l1;
+  CHECK(found.ways == golden_cove.memory.l1.ways);
+  CHECK(found.lone_fill_cycles == golden_cove.memory.l1.lone_fill_cycles);
   CHECK(found.fill_bytes_per_cycle == Approx(golden_cove.memory.l1.fill_bytes_per_cycle).margin(3));
   CHECK(found.fill_banks == golden_cove.memory.l1.fill_banks);
   CHECK(found.bank_bytes_per_cycle == Approx(golden_cove.memory.l1.bank_bytes_per_cycle).margin(3));
