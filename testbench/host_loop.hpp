@@ -49,8 +49,6 @@ struct Ring {
   std::uint32_t stride_bytes = 64;
   bool in_order = false;
 };
-// In a loop without a ring `lea p, [p + n]`, with kLoopPointer as p, moves on through the memory; each call begins
-// where it begins.
 [[nodiscard]] std::vector<std::uint32_t> offsets_of(const Ring& ring);
 
 // What results rotate through.
@@ -59,6 +57,7 @@ inline constexpr std::array<unsigned, 10> kLoopResults{0, 2, 3, 8, 9, 10, 11, 12
   return lowering::gpr(kLoopResults[number % kLoopResults.size()]);
 }
 
+// Without a ring, `lea p, [p + n]` with kLoopPointer as p moves on through the memory; each call begins at its start.
 struct HostLoop {
   std::string name;
   std::vector<lowering::HostInst> body;  // of one pass, without loop control

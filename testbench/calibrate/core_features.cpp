@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "testbench/calibrate/question.hpp"
 
@@ -203,6 +202,17 @@ void come_later(Layout& layout, H op) {
   crack.uops[0] = kind_like(layout, kind, kind.name);
 }
 
+// What was found of the operations stands with the kinds that they got.
+void note_late_kinds(Draft& draft) {
+  for (int op = 0; op < lowering::kHostOps; ++op) {
+    const layout::Crack& crack = draft.layout.host_cracks[static_cast<std::size_t>(op)];
+    const auto note = draft.notes.find(fmt::format("host.{}", lowering::name_of(static_cast<H>(op))));
+    if (crack.uops.size() != 1 || note == draft.notes.end()) continue;
+    const layout::UopKind& kind = draft.layout.uops[crack.uops[0]];
+    if (kind.latency_to_others != 0) draft.notes.try_emplace("uop." + kind.name, note->second);
+  }
+}
+
 std::vector<Question> late_results(const Draft& draft) {
   std::vector<Question> questions;
   for (const DraftSet& set : draft.sets) {
@@ -314,6 +324,7 @@ Result<void> fit_features(Meter& meter, const FitOptions& options, Draft& draft)
   const bool wide = options.isa == lowering::HostIsa::Avx512;
   if (wide) single.push_back(wide_stores(draft));
   if (auto done = ask(single); !done) return done;
+  note_late_kinds(draft);
   // Twice: what is right for one queue depends on what the others do. And those of vectors and memory once more, when
   // it is known where results leave.
   for (int round = 0; round < 2; ++round) {

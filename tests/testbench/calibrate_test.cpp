@@ -163,6 +163,7 @@ TEST_CASE("halves of a queue, late results and last slots come back from a start
   CHECK(ports_together(core, HostOp::Add, HostOp::Shl) == 6);
   CHECK(kind(HostOp::Vaddps).latency == 2);
   CHECK(kind(HostOp::Vaddps).latency_to_others == 3);
+  CHECK(found->notes.contains("uop." + kind(HostOp::Vaddps).name));
   CHECK(kind(HostOp::Vpaddd).latency_to_others == 0);
   CHECK(kind(HostOp::Vminps).latency_to_others == 0);
   CHECK(kind(HostOp::Vpslld).latency_to_others == 0);
