@@ -57,6 +57,7 @@ KindTimes times_of(const Layout& layout, const UopKind& kind, bool wide, bool ho
   KindTimes times;
   const bool own_ports = wide && !kind.ports_512.empty();
   times.choices = choices_of(layout, mask_of(own_ports ? kind.ports_512 : kind.ports), host_code);
+  for (QueueChoice& c : times.choices) c.eager = host_code && layout.queues[c.queue].eager;
   times.shuffled = host_code && layout.binding == layout::Binding::AtIssue && !times.choices.empty() &&
                    std::all_of(times.choices.begin(), times.choices.end(),
                                [&layout](const QueueChoice& c) { return layout.queues[c.queue].shuffles; });

@@ -20,6 +20,7 @@ struct QueueChoice {
   unsigned queue = 0;
   unsigned port_set = 0;
   PortMask ports = 0;
+  bool eager = false;  // of the queue, host code
 };
 
 struct KindTimes {

@@ -14,11 +14,8 @@ struct ExecutionPort {
   explicit ExecutionPort(std::uint32_t positions) : ready(positions) {}
 
   AgeBitmap ready;
-  Cycle started_at = kNever;  // latest start
-  Cycle free_at = 0;          // first cycle in which it may start a uop
-  // Where it hands out one result per cycle: completions to come, a bit per cycle modulo 64; of results for general
-  // registers, and for vector and mask registers.
-  std::array<std::uint64_t, 2> results{};
+  Cycle started_at = kNever;            // latest start
+  Cycle free_at = 0;                    // first cycle in which it may start a uop
   std::array<Cycle, 2> unit_free_at{};  // the same for the halves of the unit behind it
   Cycle unit_refused_at = kNever;       // latest cycle in which a uop that wants the unit did not get it
   std::uint64_t age = 0;                // of the uop that was started last

@@ -33,6 +33,7 @@ void FrontEnd::fetch(Cycle now) {
 bool FrontEnd::accept(Cycle now, Uop& uop) {
   const layout::FrontEnd& fe = core_.layout.front_end;
   uop.sequence = thread_.window.fetched++;
+  uop.kind = &core_.tables.kinds[uop.source.kind];
   uop.source.info.id = uop.sequence * core_.threads.size() + uop.thread;
   uop.source.info.core = core_.number;
   uop.source.info.wide = uop.source.wide;

@@ -66,7 +66,7 @@ void IssueUnit::wake(Cycle now) {
     if (uop.state == UopState::Waiting) set_ready_bits(uop);
   });
   wake_up_.take_ready(now, [&](Uop& uop) {
-    if (core_.tables.kinds[uop.source.kind].serializes || uop.source.serializes) {
+    if (uop.kind->serializes || uop.source.serializes) {
       core_.thread_of(uop).serializing_has_operands = true;
     } else if (!load_store_.waits_for_commit(uop)) {
       make_ready(uop, now);
@@ -101,7 +101,7 @@ void IssueUnit::set_ready_bits(const Uop& uop) {
 void IssueUnit::make_ready(Uop& uop, Cycle now) {
   uop.state = UopState::Ready;
   if (uop.eager) {
-    const unsigned latency = core_.tables.kinds[uop.source.kind].times(uop.form).latency;
+    const unsigned latency = uop.kind->times(uop.form).latency;
     if (latency <= kLongestAnnounced) wake_up_.announce(uop, now, now + latency);
   }
   set_ready_bits(uop);
@@ -114,10 +114,8 @@ void IssueUnit::issue(Cycle now) {
   wide_started_ = 0;
   next_load_ = load_store_.loads_in_line() ? oldest_load() : nullptr;
   passed_over_ = false;
+  results_[now % kResultCycles] = {};
   for (unsigned p = 0; p < ports_.size(); ++p) {
-    if (one_result_[0] != 0) {
-      for (std::uint64_t& results : ports_[p].results) results &= ~(1ULL << (now % kResultCycles));
-    }
     if (PortGroup* group = group_of_port_[p]) {
       if (p == group->ports.front()) issue_group(*group, now);
       continue;
@@ -158,7 +156,7 @@ const Uop* IssueUnit::oldest_load() const {
     for (const ExecutionPort& port : ports_) {
       if (port.ready.empty()) continue;
       const Uop* first = find_oldest(thread, port.ready, [](const Uop&) { return true; });
-      if (first == nullptr || !core_.tables.kinds[first->source.kind].is_load) continue;
+      if (first == nullptr || !first->kind->is_load) continue;
       if (oldest == nullptr || first->age < oldest->age) oldest = first;
     }
   }
@@ -176,7 +174,7 @@ Uop* IssueUnit::pick(unsigned port, Cycle now) {
 
 bool IssueUnit::gets_bank(Uop& uop, Cycle now) {
   const SourceUop& source = uop.source;
-  const bool reads_banks = core_.tables.kinds[source.kind].is_load && !uop.forwarded && !source.prefetch;
+  const bool reads_banks = uop.kind->is_load && !uop.forwarded && !source.prefetch;
   if (!reads_banks || load_store_.take_banks(uop)) return true;
   uop.bank_lost_at = now;
   passed_over_ = true;
@@ -258,7 +256,7 @@ bool IssueUnit::opens_multiplier(Cycle now) {
 bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   if (in_order_ && uop.word != open_word_[uop.thread]) return false;
   const SourceUop& source = uop.source;
-  const KindInfo& kind = core_.tables.kinds[source.kind];
+  const KindInfo& kind = *uop.kind;
   const PortMask closed = core_.tables.closed;
   const bool has_open_port = (uop.ports & ~closed) != 0;  // a wide uop may wait for one that has none
   bool may = true;
@@ -270,9 +268,8 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   if (kind.is_load && (uop.bank_lost_at == now || !load_store_.may_start_load(source, now))) may = false;
   if (kind.is_store_address && !load_store_.may_start_store(source.wide)) may = false;
   if (one_result_[0] != 0) {
-    const Cycle completed = now + times.latency;
-    if ((ports_[leaves_by(uop, port)].results[source.to_vector ? 1 : 0] >> (completed % kResultCycles) & 1U) != 0)
-      may = false;
+    const PortMask results = results_[(now + times.latency) % kResultCycles][source.to_vector ? 1 : 0];
+    if ((results >> leaves_by(uop, port) & 1U) != 0) may = false;
   }
   if (may && multiplier_closed_cycles_ != 0 && wants_closed_multiplier(uop, port) && !opens_multiplier(now))
     may = false;
@@ -281,7 +278,7 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
 }
 
 bool IssueUnit::may_join(JointPorts& joint, const Uop& uop, unsigned port, Cycle now) {
-  const bool slowed_by_own = core_.tables.kinds[uop.source.kind].times(uop.form).busy_alone != 0;
+  const bool slowed_by_own = uop.kind->times(uop.form).busy_alone != 0;
   for (const unsigned other : joint.ports) {
     const ExecutionPort& held = ports_[other];
     if (other == port || held.free_at <= now || held.started_at + joint.within >= now) continue;
@@ -291,7 +288,7 @@ bool IssueUnit::may_join(JointPorts& joint, const Uop& uop, unsigned port, Cycle
 }
 
 unsigned IssueUnit::join(const JointPorts& joint, const Uop& uop, unsigned port, Cycle now) {
-  const KindTimes& times = core_.tables.kinds[uop.source.kind].times(uop.form);
+  const KindTimes& times = uop.kind->times(uop.form);
   if (times.busy_alone == 0) return times.busy;
   unsigned busy = times.busy_alone;
   for (const unsigned other : joint.ports) {
@@ -314,7 +311,7 @@ Cycle IssueUnit::take_result_path(const SourceUop& uop, Cycle now) {
 }
 
 unsigned IssueUnit::leaves_by(const Uop& uop, unsigned port) const {
-  const bool slow = !uop.source.to_vector && core_.tables.kinds[uop.source.kind].times(uop.form).latency != 1;
+  const bool slow = !uop.source.to_vector && uop.kind->times(uop.form).latency != 1;
   return slow ? slow_results_[port] : port;
 }
 
@@ -336,7 +333,7 @@ void IssueUnit::take_port(const Uop& uop, unsigned port, Cycle now, unsigned cyc
 
 void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   const SourceUop& source = uop.source;
-  const KindInfo& kind = core_.tables.kinds[source.kind];
+  const KindInfo& kind = *uop.kind;
   const KindTimes& times = kind.times(uop.form);
   const std::uint32_t position = position_of(uop);
   const auto pipe = static_cast<std::size_t>(source.info.pipe);
@@ -367,10 +364,8 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
   const Cycle result_waits = take_result_path(source, now);
   if (kind.is_load) uop.completed_at += result_waits;
   if (one_result_[0] != 0) {
-    const unsigned by = leaves_by(uop, port);
     const std::size_t file = source.to_vector ? 1 : 0;
-    if ((one_result_[file] >> by & 1U) != 0)
-      ports_[by].results[file] |= 1ULL << ((now + times.latency) % kResultCycles);
+    results_[(now + times.latency) % kResultCycles][file] |= one_result_[file] & PortMask{1} << leaves_by(uop, port);
   }
   wake_up_.publish(uop, 0, now, uop.completed_at);
   Cycle second = uop.completed_at;
@@ -390,7 +385,7 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
 }
 
 Cycle IssueUnit::completion_of(Uop& uop, unsigned latency, Cycle now) {
-  const KindInfo& kind = core_.tables.kinds[uop.source.kind];
+  const KindInfo& kind = *uop.kind;
   if (kind.is_load) return load_store_.start_load(uop, latency, now);
   if (kind.is_store_address) return load_store_.start_store_address(uop, latency, now);
   if (uop.source.prefetch) load_store_.prefetch(uop, now);

@@ -96,6 +96,8 @@ class IssueUnit {
   const Uop* next_load_ = nullptr;  // the only load that may start in this cycle; nullptr: any
   bool passed_over_ = false;        // in this cycle a ready uop could not start on a port that was free
   static constexpr Cycle kResultCycles = 64;
+  // By cycle modulo 64 and by register file as in `one_result_`: the ports that then hand out a result.
+  std::array<std::array<PortMask, 2>, kResultCycles> results_{};
   std::array<unsigned, 3> result_times_{};  // hundredths of a cycle; by halves of 64 bytes
   Cycle result_path_free_at_ = 0;           // in hundredths
   unsigned multiplier_closed_cycles_ = 0;   // 0: it never is

@@ -14,6 +14,8 @@ LoadStoreUnit::LoadStoreUnit(CoreState& core, WakeUp& wake_up, memory::DataAcces
       split_(core.threads.size() > 1 && core.layout.smt.load_store_queues == "static"),
       queues_(core.threads.size()),
       bank_reads_(core.layout.memory.l1_banks),
+      by_bank_bytes_(std::max(1U, core.layout.memory.bank_bytes)),
+      by_banks_(std::max(1U, core.layout.memory.l1_banks)),
       combining_(core.layout.memory.store_combining_lines, ~0ULL) {
   const std::size_t entries = std::bit_ceil(std::max<std::size_t>(2, core.layout.memory.store_queue));
   for (Queue& queue : queues_) {
@@ -154,17 +156,16 @@ bool LoadStoreUnit::may_start_store(bool wide) const {
 
 bool LoadStoreUnit::take_banks(const Uop& uop) {
   if (bank_reads_.empty()) return true;
-  const layout::Memory& m = core_.layout.memory;
-  const std::uint64_t first = uop.source.address / m.bank_bytes;
-  const std::uint64_t last = (uop.source.address + uop.source.bytes - 1) / m.bank_bytes;
+  const std::uint64_t first = by_bank_bytes_.quotient(uop.source.address);
+  const std::uint64_t last = by_bank_bytes_.quotient(uop.source.address + uop.source.bytes - 1);
   const std::uint64_t count = std::min<std::uint64_t>(last - first + 1, bank_reads_.size());
   for (std::uint64_t b = 0; b < count; ++b) {
-    if (bank_reads_[(first + b) % bank_reads_.size()] >= m.l1_bank_reads) {
+    if (bank_reads_[by_banks_.remainder(first + b)] >= core_.layout.memory.l1_bank_reads) {
       ++core_.counts.bank_conflicts;
       return false;
     }
   }
-  for (std::uint64_t b = 0; b < count; ++b) ++bank_reads_[(first + b) % bank_reads_.size()];
+  for (std::uint64_t b = 0; b < count; ++b) ++bank_reads_[by_banks_.remainder(first + b)];
   return true;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/wake_up.hpp"
 #include "memory/data_access.hpp"
+#include "memory/divisor.hpp"
 
 namespace vtpu::core {
 
@@ -100,6 +101,7 @@ class LoadStoreUnit {
   unsigned loads_to_issue_ = 0;        // dispatched and not started
   memory::EarliestFirst completions_;  // of loads that were started
   std::vector<unsigned> bank_reads_;
+  memory::Divisor by_bank_bytes_, by_banks_;
   std::vector<std::uint64_t> combining_;  // lines written last, the latest first
   unsigned free_lines_ = 0;               // further lines that commits may write within no limit, host code
   struct Blocked {

@@ -46,6 +46,9 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
   }
   if (core.host_code) wide_shadow_slots_ = core.layout.wide_shadow_slots;
   register_limit_ = {r.integer_registers, r.vector_registers, r.mask_registers, r.flag_registers};
+  for (unsigned& limit : register_limit_) {
+    if (limit == 0) limit = ~0U;
+  }
 }
 
 void RenameUnit::dispatch(Cycle now, bool wide_waiting) {
@@ -59,6 +62,7 @@ void RenameUnit::dispatch(Cycle now, bool wide_waiting) {
     if (!queues_[q].has_room()) stopped_ = true;
     order_by_load(by_load_[q]);
   }
+  rankings_.clear();
   wide_dispatched_ = 0;
   const unsigned width = core_.layout.rename.dispatch_width;
   const auto threads = static_cast<unsigned>(core_.threads.size());
@@ -87,17 +91,18 @@ unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle 
   unsigned dispatched = 0;
   while (dispatched < width) {
     std::uint64_t end = window.dispatched;
-    if (end == window.fetched || window.at(end).available_at > now) {
+    Uop& next = window.at(end);
+    if (end == window.fetched || next.available_at > now) {
       thread.group_slots_left = 0;
       stop = Stop::NotAvailable;
       break;
     }
-    if (window.at(end).source.slots_left > width - dispatched) {
+    if (next.source.slots_left > width - dispatched) {
       stop = Stop::Slots;
       break;
     }
     slot_ = core_.layout.rename.dispatch_width - width + dispatched;
-    if (window.at(end).source.folded_add) settle_folding(thread, window.at(end), width - dispatched, now);
+    if (next.source.folded_add) settle_folding(thread, next, width - dispatched, now);
     while (!window.at(end).source.last_of_fused) ++end;
     ++end;
     stop = check(thread, end, now);
@@ -114,7 +119,7 @@ unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle 
     for (std::uint64_t s = first; s < end; ++s) {
       Uop& uop = window.at(s);
       window.dispatched = s + 1;
-      rename(thread, uop, now, placements_[static_cast<std::size_t>(s - first)].choice);
+      rename(thread, uop, now, placements_[static_cast<std::size_t>(s - first)]);
       if (uop.source.of_wide_code) thread.slots_since_wide = 0;
     }
     ++dispatched;
@@ -149,7 +154,7 @@ RenameUnit::Stop RenameUnit::check(ThreadState& thread, std::uint64_t end, Cycle
 
 bool RenameUnit::is_done_at_rename(const Uop& uop) const {
   const bool folded = uop.source.folded_add && uop.folds && !uop.flags_needed;
-  return uop.source.eliminated || folded || core_.tables.kinds[uop.source.kind].at_rename;
+  return uop.source.eliminated || folded || uop.kind->at_rename;
 }
 
 // Of host code: the sum must fit, and flags that are read, or that nobody overwrites in this cycle's dispatch, of which
@@ -178,7 +183,7 @@ RenameUnit::Stop RenameUnit::check_room(ThreadState& thread, std::uint64_t end, 
   unsigned stores = 0;
   for (std::uint64_t s = thread.window.dispatched; s < end; ++s) {
     const Uop& uop = thread.window.at(s);
-    const KindInfo& kind = core_.tables.kinds[uop.source.kind];
+    const KindInfo& kind = *uop.kind;
     loads += kind.is_load ? 1 : 0;
     stores += kind.is_store_address ? 1 : 0;
     if (is_done_at_rename(uop)) continue;
@@ -186,9 +191,11 @@ RenameUnit::Stop RenameUnit::check_room(ThreadState& thread, std::uint64_t end, 
       ++needed[static_cast<std::size_t>(uop.source.destination[d].cls)];
     }
   }
+  bool lacks = false;
   for (std::size_t c = 0; c < kRegisterClasses; ++c) {
-    if (register_limit_[c] != 0 && core_.registers_used[c] + needed[c] > register_limit_[c]) return Stop::Registers;
+    lacks = lacks || core_.registers_used[c] + needed[c] > register_limit_[c];
   }
+  if (lacks) return Stop::Registers;
   if (loads != 0 && !(load_store_.has_load_room(thread, loads) && load_store_.may_be_incomplete(loads, now)))
     return Stop::LoadStoreQueue;
   if (stores != 0 && !load_store_.has_store_room(thread, stores)) return Stop::LoadStoreQueue;
@@ -201,12 +208,12 @@ RenameUnit::Stop RenameUnit::place(ThreadState& thread, std::uint64_t end) {
     Uop& uop = thread.window.at(s);
     const QueueChoice* choice = nullptr;
     if (!is_done_at_rename(uop)) {
-      const KindInfo& kind = core_.tables.kinds[uop.source.kind];
+      const KindInfo& kind = *uop.kind;
       const bool in_shadow = thread.slots_since_wide < wide_shadow_slots_ && uop.source.vector && kind.has_wide_ports;
       uop.form = uop.source.wide || in_shadow ? Form::Wide : Form::Narrow;
       choice = choose(uop);
       if (choice == nullptr) {
-        undo_placements(placements_.size());
+        undo_placements();
         return Stop::Queue;
       }
       queues_[choice->queue].take();
@@ -216,14 +223,13 @@ RenameUnit::Stop RenameUnit::place(ThreadState& thread, std::uint64_t end) {
         ++port.bound_in_cycle;
       });
     }
-    placements_.push_back({choice});
+    placements_.push_back(choice);
   }
   return Stop::None;
 }
 
-void RenameUnit::undo_placements(std::size_t placed) {
-  for (std::size_t i = 0; i < placed; ++i) {
-    const QueueChoice* choice = placements_[i].choice;
+void RenameUnit::undo_placements() {
+  for (const QueueChoice* choice : placements_) {
     if (choice == nullptr) continue;
     queues_[choice->queue].untake();
     --arrivals_[choice->queue].uops;
@@ -303,29 +309,36 @@ void RenameUnit::order_by_load(std::vector<unsigned>& ports) const {
   });
 }
 
-const QueueChoice* RenameUnit::choose_ranked(const KindTimes& times, PortMask closed) const {
-  const unsigned q = times.choices.front().queue;
+const RenameUnit::Ranking& RenameUnit::ranking_of(unsigned q, PortMask open) {
+  for (const Ranking& known : rankings_) {
+    if (known.open == open) return known;
+  }
   const layout::Queue& queue = core_.layout.queues[q];
-  const PortMask open = times.ranked & ~closed;
+  Ranking& made = rankings_.emplace_back();
+  made.open = open;
   const auto ports = static_cast<std::size_t>(std::popcount(open));
-  if (ports < 2 || ports - 2 >= queue.slot_ranks.size() || queue.slot_ranks[ports - 2].empty()) return nullptr;
-
-  std::array<unsigned, 64> order;  // as far as `within`
-  std::size_t within = 0;
+  if (ports < 2 || ports - 2 >= queue.slot_ranks.size()) return made;
+  made.ranks = queue.slot_ranks[ports - 2];
   for (const unsigned port : by_load_[q]) {
     if ((open >> port & 1U) == 0) continue;
-    const bool too_many = within != 0 && queue.slot_margin != 0 &&
-                          ports_[port].waiting_before >= ports_[order[0]].waiting_before + queue.slot_margin;
+    const bool too_many = made.within != 0 && queue.slot_margin != 0 &&
+                          ports_[port].waiting_before >= ports_[made.order[0]].waiting_before + queue.slot_margin;
     if (too_many) break;
-    order[within++] = port;
+    made.order[made.within++] = static_cast<std::uint8_t>(port);
   }
-  const std::vector<unsigned>& ranks = queue.slot_ranks[ports - 2];
-  const PortMask before = (PortMask{1} << order[ranks[slot_ % ranks.size()] % within]) - 1;
-  return &times.choices[static_cast<std::size_t>(std::popcount(times.ranked & before))];
+  return made;
+}
+
+const QueueChoice* RenameUnit::choose_ranked(const KindTimes& times, PortMask closed) {
+  const Ranking& ranking = ranking_of(times.choices.front().queue, times.ranked & ~closed);
+  if (ranking.ranks.empty()) return nullptr;
+  const PortMask chosen = PortMask{1} << ranking.order[ranking.ranks[slot_ % ranking.ranks.size()] % ranking.within];
+  return &*std::find_if(times.choices.begin(), times.choices.end(),
+                        [chosen](const QueueChoice& c) { return (c.ports & chosen) != 0; });
 }
 
 const QueueChoice* RenameUnit::choose(const Uop& uop) {
-  const KindTimes& times = core_.tables.kinds[uop.source.kind].times(uop.form);
+  const KindTimes& times = uop.kind->times(uop.form);
   const std::vector<QueueChoice>& choices = times.choices;
   if (times.shuffled) return choose_shuffled(choices);
   if (times.grouped) return choose_group(choices);
@@ -352,7 +365,7 @@ const QueueChoice* RenameUnit::choose(const Uop& uop) {
 }
 
 void RenameUnit::rename(ThreadState& thread, Uop& uop, Cycle now, const QueueChoice* choice) {
-  const KindInfo& kind = core_.tables.kinds[uop.source.kind];
+  const KindInfo& kind = *uop.kind;
   const SourceUop& source = uop.source;
   uop.age = core_.next_age++;
   uop.word = thread.next_word;
@@ -373,7 +386,7 @@ void RenameUnit::rename(ThreadState& thread, Uop& uop, Cycle now, const QueueCho
     uop.port_set = static_cast<std::uint16_t>(choice->port_set);
     uop.state = UopState::Waiting;
     uop.dispatched_at = now;
-    uop.eager = core_.host_code && core_.layout.queues[choice->queue].eager;
+    uop.eager = choice->eager;
     add_sources(thread, uop);
     if (kind.is_load) load_store_.dispatch_load(uop, kStoreOperand);
     if (kind.is_store_address) load_store_.dispatch_store_address(uop);
@@ -405,7 +418,7 @@ void RenameUnit::add_sources(ThreadState& thread, Uop& uop) {
     if (source.cls == RegisterClass::Flags) uop.source.extra_latency += lateness_of_flags(uop, name);
     reads_sum = reads_sum || (source.cls == RegisterClass::Integer && thread.folded[source.index] != 0);
   }
-  if (reads_sum) uop.source.extra_latency += core_.tables.kinds[uop.source.kind].folded_operand_cycles;
+  if (reads_sum) uop.source.extra_latency += uop.kind->folded_operand_cycles;
   if (uop.source.reads_previous) {
     wake_up_.add_operand(uop, kPreviousOperand, CoreState::name_of_result(thread.window.at(uop.sequence - 1), 0));
   }
@@ -415,7 +428,7 @@ unsigned RenameUnit::lateness_of_flags(const Uop& reader, ResultId flags) {
   if (flags == kUsable) return 0;
   const Uop& writer = core_.threads[reader.thread].window.at(flags / 2 - 1);
   const bool in_group = writer.sequence == flags / 2 - 1 && writer.group == reader.group && writer.ports != 0;
-  return in_group ? core_.tables.kinds[writer.source.kind].late_flags : 0;
+  return in_group ? writer.kind->late_flags : 0;
 }
 
 // The value that a store's data uop passes on: its register source, or the result of the uop before it.
@@ -486,7 +499,7 @@ SlotReason RenameUnit::reason_of_window(ThreadState& thread, Cycle now) {
   if (oldest == nullptr) return SlotReason::WindowFull;
   if (oldest->state == UopState::Ready) return SlotReason::PortConflict;
   if (oldest->state != UopState::Issued && oldest->forwarded && !oldest->covered) return SlotReason::Memory;
-  if (oldest->state != UopState::Issued || !core_.tables.kinds[oldest->source.kind].is_load) {
+  if (oldest->state != UopState::Issued || !oldest->kind->is_load) {
     return SlotReason::OperandWait;
   }
   if (now < oldest->translated_at) return SlotReason::TranslationMiss;
@@ -494,7 +507,7 @@ SlotReason RenameUnit::reason_of_window(ThreadState& thread, Cycle now) {
 }
 
 SlotReason RenameUnit::reason_of_queue(const Uop& uop) {
-  const std::vector<QueueChoice>& choices = core_.tables.kinds[uop.source.kind].times(uop.form).choices;
+  const std::vector<QueueChoice>& choices = uop.kind->times(uop.form).choices;
   const auto full =
       std::find_if(choices.begin(), choices.end(), [&](const QueueChoice& c) { return !queues_[c.queue].has_room(); });
   if (full == choices.end()) return SlotReason::QueueFull;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <bit>
+#include <span>
 #include <vector>
 
 #include "core/execution_port.hpp"
@@ -27,9 +28,6 @@ class RenameUnit {
 
  private:
   enum class Stop : std::uint8_t { None, NotAvailable, Slots, Serializing, Window, Registers, LoadStoreQueue, Queue };
-  struct Placement {
-    const QueueChoice* choice = nullptr;
-  };
   // Of a queue, in this cycle: how many uops came to it, the last block for which a group was chosen, from 1, and the
   // ports of the group in turn.
   struct Arrivals {
@@ -37,17 +35,26 @@ class RenameUnit {
     unsigned block = 0;
     PortMask group = 0;
   };
+  // Of some ports of a queue with ranks, in this cycle: those that take turns, in order of load, and whose turn it is
+  // by slot; without ranks where the queue has none for so many ports.
+  struct Ranking {
+    PortMask open = 0;
+    unsigned within = 0;
+    std::array<std::uint8_t, 64> order{};
+    std::span<const unsigned> ranks;
+  };
 
   [[nodiscard]] Stop check(ThreadState& thread, std::uint64_t end, Cycle now);
   [[nodiscard]] Stop check_room(ThreadState& thread, std::uint64_t end, Cycle now);
   [[nodiscard]] Stop place(ThreadState& thread, std::uint64_t end);
-  void undo_placements(std::size_t placed);
+  void undo_placements();
   [[nodiscard]] const QueueChoice* choose(const Uop& uop);
   void shuffle(Cycle now);
   [[nodiscard]] const QueueChoice* choose_shuffled(const std::vector<QueueChoice>& choices);
   void order_by_load(std::vector<unsigned>& ports) const;
   // Of those that are not closed; nullptr where their queue has no ranks for so many.
-  [[nodiscard]] const QueueChoice* choose_ranked(const KindTimes& times, PortMask closed) const;
+  [[nodiscard]] const QueueChoice* choose_ranked(const KindTimes& times, PortMask closed);
+  [[nodiscard]] const Ranking& ranking_of(unsigned queue, PortMask open);
   [[nodiscard]] const QueueChoice* choose_group(const std::vector<QueueChoice>& choices);
   template <typename F>
   void for_each_port(PortMask ports, F f) {
@@ -78,12 +85,13 @@ class RenameUnit {
   LoadStoreUnit& load_store_;
   std::vector<IssueQueue>& queues_;
   std::vector<ExecutionPort>& ports_;
-  std::vector<Placement> placements_;  // of the fused uop in hand
+  std::vector<const QueueChoice*> placements_;  // of the fused uop in hand, by uop; nullptr: takes no queue entry
   bool at_dispatch_;
   std::vector<Arrivals> arrivals_;           // by queue; kept up for the next
   std::vector<unsigned> particular_queues_;  // that have groups or ranks, or want room
   // By queue: of one with ranks its ports, ordered by how many uops waited at the start of the cycle before; else none.
   std::vector<std::vector<unsigned>> by_load_;
+  std::vector<Ranking> rankings_;         // as far as this cycle's dispatch asked for them
   std::vector<unsigned> shuffled_ports_;  // of queues that shuffle, in the order of this cycle
   bool closed_now_ = false;
   bool stopped_ = false;  // this cycle dispatches nothing: a queue lacks its dispatch_room

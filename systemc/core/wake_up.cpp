@@ -43,7 +43,7 @@ void WakeUp::dispatched(Uop& uop, Cycle now) {
 
 Cycle WakeUp::usable_by(const Uop& reader, const Uop& producer, Cycle usable_at) const {
   if (reader.source.kind == producer.source.kind && reader.form != Form::Multiplied) {
-    return usable_at - core_.tables.kinds[producer.source.kind].times(producer.form).sooner_to_own_kind;
+    return usable_at - producer.kind->times(producer.form).sooner_to_own_kind;
   }
   if (producer.domain == Domain::None || reader.domain == Domain::None) return usable_at;
   const layout::Layout& layout = core_.layout;

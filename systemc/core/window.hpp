@@ -41,10 +41,11 @@ struct Uop {
   };
 
   SourceUop source;
-  std::uint64_t sequence = 0;  // in program order of the thread
-  std::uint64_t age = 0;       // in order of dispatch over all threads
-  std::uint64_t word = 0;      // number of its word, in order of dispatch; in-order cores
-  std::uint64_t ports = 0;     // the ports that may start it, a bit each
+  const KindInfo* kind = nullptr;  // of the source's kind, CoreTables::kinds
+  std::uint64_t sequence = 0;      // in program order of the thread
+  std::uint64_t age = 0;           // in order of dispatch over all threads
+  std::uint64_t word = 0;          // number of its word, in order of dispatch; in-order cores
+  std::uint64_t ports = 0;         // the ports that may start it, a bit each
   Cycle available_at = 0;
   Cycle dispatched_at = 0;
   std::uint64_t group = 0;        // of the slots that rename takes together, ThreadState::group

@@ -14,6 +14,7 @@ Cache::Cache(const layout::CacheLevel& shape, std::uint8_t level, LineTarget& ne
   if (shape.size_bytes < kLineBytes) return;
   associativity_ = std::max(1U, shape.ways);
   sets_ = std::max<std::size_t>(1, shape.size_bytes / kLineBytes / associativity_);
+  by_sets_ = Divisor(sets_);
   ways_.reset(static_cast<Way*>(std::calloc(sets_ * associativity_, sizeof(Way))));
   if (!ways_) throw std::bad_alloc();
   fill_ = fine_per_line(shape.fill_bytes_per_cycle);
@@ -31,7 +32,7 @@ Cache::Fine Cache::fine_per_line(unsigned bytes_per_cycle) {
 }
 
 const Cache::Way* Cache::find(std::uint64_t line) const {
-  const Way* set = &ways_[static_cast<std::size_t>(line % sets_) * associativity_];
+  const Way* set = &ways_[set_number(line) * associativity_];
   for (std::size_t w = 0; w < associativity_; ++w) {
     if (set[w].line == line && set[w].used != 0) return &set[w];
   }
@@ -61,10 +62,20 @@ Arrivals Cache::arrivals(Cycle now) {
 
 void Cache::write(std::uint64_t line) {
   if (!present()) return;
-  if (Way* way = find(line)) {
-    way->dirty = true;
-    way->used = ++uses_;
-  }
+  if (Way* way = find(line)) write(*way);
+}
+
+bool Cache::write_if_held(std::uint64_t line, Cycle now) {
+  if (!present()) return true;
+  Way* way = find(line);
+  if (way == nullptr || way->ready > now) return false;
+  write(*way);
+  return true;
+}
+
+void Cache::write(Way& way) {
+  way.dirty = true;
+  way.used = ++uses_;
 }
 
 LineAnswer Cache::request(const LineRequest& request) {
@@ -98,7 +109,7 @@ LineAnswer Cache::miss(const LineRequest& request) {
   const Fine answered = answer.ready * kCycle;
   path_free_ = std::max(answered, path_free_ + (follows ? fill_ : lone_fill_));
   if (set_fill_cycles_ != 0) {
-    Cycle& set_free = set_free_[static_cast<std::size_t>(request.line % sets_)];
+    Cycle& set_free = set_free_[set_number(request.line)];
     path_free_ = std::max(path_free_, set_free * kCycle);
     set_free = whole_cycles(path_free_) + set_fill_cycles_;
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "layout/layout.hpp"
+#include "memory/divisor.hpp"
 #include "memory/line_request.hpp"
 
 namespace vtpu::memory {
@@ -37,6 +38,8 @@ class Cache final : public LineTarget {
   [[nodiscard]] bool has_free_miss_buffer(Cycle now) const;
   // A store is written into the line, which is here.
   void write(std::uint64_t line);
+  // Writes into the line if it is here and has arrived by `now`; else false.
+  [[nodiscard]] bool write_if_held(std::uint64_t line, Cycle now);
   [[nodiscard]] bool present() const { return ways_ != nullptr; }
   [[nodiscard]] const CacheCounts& counts() const { return counts_; }
 
@@ -48,11 +51,13 @@ class Cache final : public LineTarget {
     bool dirty;
   };
 
-  [[nodiscard]] Way* set_of(std::uint64_t line) {
-    return &ways_[static_cast<std::size_t>(line % sets_) * associativity_];
+  [[nodiscard]] std::size_t set_number(std::uint64_t line) const {
+    return static_cast<std::size_t>(by_sets_.remainder(line));
   }
+  [[nodiscard]] Way* set_of(std::uint64_t line) { return &ways_[set_number(line) * associativity_]; }
   [[nodiscard]] const Way* find(std::uint64_t line) const;
   [[nodiscard]] Way* find(std::uint64_t line);
+  void write(Way& way);
   LineAnswer miss(const LineRequest& request);
   Way& victim_of(std::uint64_t line);
   void write_back(std::uint64_t line, Cycle at);
@@ -60,6 +65,7 @@ class Cache final : public LineTarget {
   std::uint8_t level_;
   LineTarget& next_;
   std::size_t sets_ = 0;
+  Divisor by_sets_;
   std::size_t associativity_ = 0;
   unsigned latency_;
   unsigned latency_vector_;

@@ -37,6 +37,7 @@ void DataPath::own(Cycle now, std::uint64_t address, unsigned bytes) {
 bool DataPath::commit(Cycle now, std::uint64_t address, unsigned bytes) {
   const std::uint64_t first = address / kLineBytes;
   const std::uint64_t last = (address + bytes - 1) / kLineBytes;
+  if (first == last && l1_.write_if_held(first, now)) return true;
   bool ready = true;
   for (std::uint64_t line = first; line <= last; ++line) {
     if (!l1_.has(line)) (void)l1_.request({line, now, RequestKind::Ownership, false});

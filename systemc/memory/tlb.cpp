@@ -1,10 +1,19 @@
 #include "memory/tlb.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace vtpu::memory {
 
 bool PageSet::touch(std::uint64_t page) {
+  // Two pages in turn are what most programs touch.
+  if (where_.size() > 1) {
+    const auto second = std::next(order_.begin());
+    if (*second == page) {
+      order_.splice(order_.begin(), order_, second);
+      return true;
+    }
+  }
   if (const auto found = where_.find(page); found != where_.end()) {
     order_.splice(order_.begin(), order_, found->second);
     return true;
