@@ -1,6 +1,7 @@
 #include "model.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -134,6 +135,7 @@ class SiwRun {
       return finished || outcome.limit_reached;
     };
     shell_.run(parts);
+    outcome.cycles_simulated = outcome.cycles;
     report(outcome);
     return outcome;
   }
@@ -219,6 +221,7 @@ class HostRun {
     ModelOutcome before;
     memory_.report(before);
     ModelOutcome outcome = run_once(first, options_.listeners);
+    outcome.cycles_simulated = first + outcome.cycles;
     report(outcome);
     forget(outcome, before);
     return outcome;
@@ -333,8 +336,11 @@ void check(const ModelOptions& options) {
 
 ModelOutcome simulate(const isa::Program& program, const ModelOptions& options) {
   check(options);
-  if (options.source == Source::Host) return HostRun(program, options).run();
-  return SiwRun(program, options).run();
+  const std::clock_t start = std::clock();
+  ModelOutcome outcome =
+      options.source == Source::Host ? HostRun(program, options).run() : SiwRun(program, options).run();
+  outcome.processor_seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  return outcome;
 }
 
 }  // namespace vtpu::systemc

@@ -52,6 +52,8 @@ struct ModelOptions {
 struct ModelOutcome {
   isa::MachineState state;
   std::uint64_t cycles = 0;
+  std::uint64_t cycles_simulated = 0;  // those of the warm-up runs too
+  double processor_seconds = 0;        // that simulating them took
   core::PipeCounts operations;  // retired, all cores, NOPs not counted
   // Host only.
   std::uint64_t host_instructions = 0;  // retired

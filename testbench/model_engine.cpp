@@ -59,6 +59,8 @@ ModelReport model_report(const systemc::ModelOutcome& outcome, const EngineChoic
   model.layout = choice.layout->name;
   model.cores = choice.cores;
   model.cycles = outcome.cycles;
+  if (outcome.processor_seconds > 0)
+    model.cycles_per_second = static_cast<double>(outcome.cycles_simulated) / outcome.processor_seconds;
   model.uops = outcome.uops;
   model.fused_uops = outcome.fused_uops;
   model.host_instructions = outcome.host_instructions;

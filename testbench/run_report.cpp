@@ -205,6 +205,7 @@ json model_json(const RunReport& r) {
   json result{{"layout", m.layout},
               {"cores", m.cores},
               {"cycles", m.cycles},
+              {"cycles_per_second", m.cycles_per_second},
               {"operations_per_cycle", operations_per_cycle(r)},
               {"uops", m.uops},
               {"fused_uops", m.fused_uops},
@@ -283,6 +284,8 @@ std::string to_text(const RunReport& r) {
   text += fmt::format("took              {:.3f} s", r.seconds);
   if (r.words && r.seconds > 0)
     text += fmt::format(", {:.1f} million words/s", static_cast<double>(*r.words) / r.seconds * 1e-6);
+  if (r.model && r.model->cycles_per_second > 0)
+    text += fmt::format(", {:.2f} million cycles/s of processor time", r.model->cycles_per_second * 1e-6);
   return text + "\n";
 }
 

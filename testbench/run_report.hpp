@@ -42,6 +42,7 @@ struct ModelReport {
   std::string layout;
   unsigned cores = 1;
   std::uint64_t cycles = 0;
+  double cycles_per_second = 0;         // simulated, warm-up runs included, by seconds of processor time
   std::uint64_t uops = 0;               // retired
   std::uint64_t fused_uops = 0;         // retired
   std::uint64_t host_instructions = 0;  // retired; 0 with the siw source

@@ -61,6 +61,20 @@ TEST_CASE("dispatch slots add up to width times cycles") {
   CHECK(sum == tiny.rename.dispatch_width * model.cycles);
 }
 
+TEST_CASE("a report of a model says how fast it ran, where the clock saw it run") {
+  const layout::Layout tiny = layout_named("tiny2");
+  EngineChoice choice;
+  choice.kind = EngineKind::SystemC;
+  choice.layout = &tiny;
+  RunReport report = *testbench::run_on(small_program(), choice);
+  REQUIRE(report.model);
+  report.model->cycles_per_second = 934'000;
+  CHECK(testbench::to_text(report).find(", 0.93 million cycles/s of processor time\n") != std::string::npos);
+  CHECK(testbench::to_json(report)["model"]["cycles_per_second"] == 934'000.0);
+  report.model->cycles_per_second = 0;  // too short to be seen
+  CHECK(testbench::to_text(report).find("cycles/s") == std::string::npos);
+}
+
 TEST_CASE("losses are ordered by cycles and written as sentences") {
   ModelReport model;
   model.cycles = 1000;
