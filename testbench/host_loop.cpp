@@ -258,6 +258,7 @@ class LoopSource final : public core::UopSource {
     if (kind.is_load || kind.is_store_address || kind.is_store_data || out.prefetch) {
       const HostInst& access = code_.insts[index_ + inst.instructions - 1];
       out.address = address_of(access);
+      out.instruction = code_address();
       out.bytes = accessed_bytes_[index_ + inst.instructions - 1];
     }
     if (++uop_ == inst.uops.size()) end(out);
@@ -270,10 +271,13 @@ class LoopSource final : public core::UopSource {
   static constexpr std::uint64_t kScratch = 0x100000;
   static constexpr unsigned kCodeBytes = 5;  // of an instruction; the loop is in the op cache after its first pass
 
+  // Of the instruction in hand.
+  [[nodiscard]] std::uint64_t code_address() const { return 0x400000 + index_ * kCodeBytes; }
+
   bool begin(events::Cycle now) {
     if (done_) return false;
     const core::CrackedInst& inst = cracked_[index_];
-    return delivery_.deliver(now, {0x400000 + index_ * kCodeBytes, kCodeBytes, inst.instructions, inst.fused_uops});
+    return delivery_.deliver(now, {code_address(), kCodeBytes, inst.instructions, inst.fused_uops});
   }
 
   // In a ring the registers that walk it are where their steps have brought them.

@@ -92,8 +92,9 @@ const DataTap::Answered* DataTap::play(const Request& request) {
   return nullptr;
 }
 
-memory::LineAnswer DataTap::Recorder::load(Cycle now, std::uint64_t address, unsigned bytes, bool vector) {
-  const memory::LineAnswer answer = data_.load(now, address, bytes, vector);
+memory::LineAnswer DataTap::Recorder::load(Cycle now, std::uint64_t address, unsigned bytes, bool vector,
+                                           std::uint64_t instruction) {
+  const memory::LineAnswer answer = data_.load(now, address, bytes, vector, instruction);
   tap_.requests_.push_back({{Kind::Load, address, bytes, vector}, answer, false});
   return answer;
 }
@@ -114,7 +115,8 @@ bool DataTap::Recorder::commit(Cycle now, std::uint64_t address, unsigned bytes)
   return written;
 }
 
-memory::LineAnswer DataTap::Player::load(Cycle now, std::uint64_t address, unsigned bytes, bool vector) {
+memory::LineAnswer DataTap::Player::load(Cycle now, std::uint64_t address, unsigned bytes, bool vector,
+                                         std::uint64_t /*instruction*/) {
   const Answered* answered = tap_.play({Kind::Load, address, bytes, vector});
   return answered != nullptr ? answered->answer : memory::LineAnswer{now + 1, 0};
 }

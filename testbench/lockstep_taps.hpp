@@ -103,7 +103,8 @@ class DataTap {
   class Recorder final : public memory::DataAccess {
    public:
     Recorder(DataTap& tap, memory::DataAccess& data) : tap_(tap), data_(data) {}
-    memory::LineAnswer load(events::Cycle now, std::uint64_t address, unsigned bytes, bool vector) override;
+    memory::LineAnswer load(events::Cycle now, std::uint64_t address, unsigned bytes, bool vector,
+                            std::uint64_t instruction) override;
     void prefetch(events::Cycle now, std::uint64_t address) override;
     void own(events::Cycle now, std::uint64_t address, unsigned bytes) override;
     bool commit(events::Cycle now, std::uint64_t address, unsigned bytes) override;
@@ -118,7 +119,8 @@ class DataTap {
   class Player final : public memory::DataAccess {
    public:
     explicit Player(DataTap& tap) : tap_(tap) {}
-    memory::LineAnswer load(events::Cycle now, std::uint64_t address, unsigned bytes, bool vector) override;
+    memory::LineAnswer load(events::Cycle now, std::uint64_t address, unsigned bytes, bool vector,
+                            std::uint64_t instruction) override;
     void prefetch(events::Cycle now, std::uint64_t address) override;
     void own(events::Cycle now, std::uint64_t address, unsigned bytes) override;
     bool commit(events::Cycle now, std::uint64_t address, unsigned bytes) override;

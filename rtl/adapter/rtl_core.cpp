@@ -185,7 +185,7 @@ bool RtlCore::answer_loads(Cycle now) {
       continue;
     }
     const bool vector = (model_->port_vector_o >> p & 1U) != 0;
-    const memory::LineAnswer answer = data_.load(now, model_->port_address_o[p], model_->port_bytes_o[p], vector);
+    const memory::LineAnswer answer = data_.load(now, model_->port_address_o[p], model_->port_bytes_o[p], vector, 0);
     model_->answer_i[p] = static_cast<std::uint32_t>(answer.ready - now);
   }
   return loads != 0;

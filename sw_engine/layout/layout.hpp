@@ -154,8 +154,10 @@ struct CacheLevel {
   unsigned latency = 4;         // load-to-use of a hit in this level, total
   unsigned latency_vector = 0;  // 0: as `latency`
   unsigned fill_bytes_per_cycle = 64;
-  unsigned miss_buffers = 16;          // outstanding misses from this level
-  unsigned lone_fill_cycles = 0;       // that the fill path is held for a line whose lower neighbour is absent
+  unsigned miss_buffers = 16;     // outstanding misses from this level
+  unsigned lone_fill_cycles = 0;  // that the fill path is held for a line whose lower neighbour is absent
+  unsigned stride_sets = 0;       // of the table of load instructions for which it is; 0: it is for all
+  unsigned stride_ways = 1;
   unsigned set_fill_cycles = 0;        // between two lines that come into one set
   unsigned fill_banks = 0;             // by line number; 0: lines of every number share the fill path alone
   unsigned bank_bytes_per_cycle = 64;  // that one of the banks delivers

@@ -476,6 +476,17 @@ constexpr Field<CacheLevel> kCache[] = {
      "Cycles that a line takes which is not the upper half of 128 bytes whose lower half is there; 0: as that one, by "
      "`fill_bytes_per_cycle`.",
      {0, 64}},
+    {"stride_sets",
+     &CacheLevel::stride_sets,
+     kOpt,
+     "Host source: lines that loads ask for take `lone_fill_cycles` only where the load's instruction goes on with its "
+     "stride in a table of so many sets, by code address; 0: all do.",
+     {0, 4096}},
+    {"stride_ways",
+     &CacheLevel::stride_ways,
+     kOpt,
+     "Load instructions per set of that table, those that missed last.",
+     {1, 64}},
     {"set_fill_cycles",
      &CacheLevel::set_fill_cycles,
      kOpt,

@@ -95,6 +95,7 @@ void HostSource::fill(SourceUop& out) const {
   const layout::UopKind& kind = layout_.uops[out.kind];
   if (kind.is_load || kind.is_store_address || kind.is_store_data || out.prefetch) {
     out.address = inst_.address;
+    out.instruction = inst_.code_address;
     out.bytes = inst_.bytes;
   }
   if (inst_.long_root) {

@@ -195,7 +195,8 @@ Cycle LoadStoreUnit::completion_of_load(Uop& uop, unsigned latency, Cycle now) {
     ++(uop.covered ? core_.counts.forwarded_loads : core_.counts.failed_forwards);
     return now + latency - 1 + (uop.covered ? m.forward_latency : m.forward_fail_latency) + translation;
   }
-  const memory::LineAnswer answer = data_.load(now, source.address, source.bytes, source.vector_load);
+  const memory::LineAnswer answer =
+      data_.load(now, source.address, source.bytes, source.vector_load, source.instruction);
   const unsigned hit = source.vector_load && m.l1.latency_vector != 0 ? m.l1.latency_vector : m.l1.latency;
   uop.waits_for_memory = answer.ready > now + hit;
   if (core_.host_code && m.loads_in_line) {

@@ -53,6 +53,7 @@ struct SourceUop {
   // Memory: valid for loads, store addresses and store data.
   std::uint8_t bytes = 0;
   std::uint64_t address = 0;
+  std::uint64_t instruction = 0;       // code address of a host instruction
   std::uint32_t base_and_disp = 0;     // identity of the address expression, for memory renaming; 0: none
   std::int64_t added = 0;              // what a `folded_add` of host code adds
   std::uint32_t extra_latency = 0;     // cycles added by the source (helper calls, switches, translation misses)

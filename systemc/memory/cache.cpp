@@ -10,6 +10,7 @@ Cache::Cache(const layout::CacheLevel& shape, std::uint8_t level, LineTarget& ne
       next_(next),
       latency_(shape.latency),
       latency_vector_(shape.latency_vector != 0 ? shape.latency_vector : shape.latency),
+      strides_(shape.stride_sets, shape.stride_ways),
       miss_buffers_(std::max(1U, shape.miss_buffers), 0) {
   if (shape.size_bytes < kLineBytes) return;
   associativity_ = std::max(1U, shape.ways);
@@ -98,16 +99,22 @@ LineAnswer Cache::request(const LineRequest& request) {
   return miss(request);
 }
 
+Cache::Fine Cache::fill_of(const LineRequest& request) {
+  if (request.instruction != 0 && strides_.present() && !strides_.miss(request.instruction, request.line)) return fill_;
+  const bool follows = (request.line & 1U) != 0 && find(request.line - 1) != nullptr;
+  return follows ? fill_ : lone_fill_;
+}
+
 LineAnswer Cache::miss(const LineRequest& request) {
   Cycle& buffer = *std::min_element(miss_buffers_.begin(), miss_buffers_.end());
   LineRequest below = request;
   below.start = std::max(request.start, buffer);
   LineAnswer answer = next_.request(below);
-  const bool follows = (request.line & 1U) != 0 && find(request.line - 1) != nullptr;
+  const Fine fill = fill_of(request);
   Way& way = victim_of(request.line);
   const bool dirty = way.used != 0 && way.dirty;
   const Fine answered = answer.ready * kCycle;
-  path_free_ = std::max(answered, path_free_ + (follows ? fill_ : lone_fill_));
+  path_free_ = std::max(answered, path_free_ + fill);
   if (set_fill_cycles_ != 0) {
     Cycle& set_free = set_free_[set_number(request.line)];
     path_free_ = std::max(path_free_, set_free * kCycle);

@@ -10,6 +10,7 @@
 #include "layout/layout.hpp"
 #include "memory/divisor.hpp"
 #include "memory/line_request.hpp"
+#include "memory/stride_table.hpp"
 
 namespace vtpu::memory {
 
@@ -51,6 +52,9 @@ class Cache final : public LineTarget {
     bool dirty;
   };
 
+  using Fine = std::uint64_t;  // 256ths of a cycle
+  static constexpr Fine kCycle = 256;
+
   [[nodiscard]] std::size_t set_number(std::uint64_t line) const {
     return static_cast<std::size_t>(by_sets_.remainder(line));
   }
@@ -59,6 +63,8 @@ class Cache final : public LineTarget {
   [[nodiscard]] Way* find(std::uint64_t line);
   void write(Way& way);
   LineAnswer miss(const LineRequest& request);
+  // How long a line that comes holds the fill path.
+  Fine fill_of(const LineRequest& request);
   Way& victim_of(std::uint64_t line);
   void write_back(std::uint64_t line, Cycle at);
 
@@ -69,15 +75,14 @@ class Cache final : public LineTarget {
   std::size_t associativity_ = 0;
   unsigned latency_;
   unsigned latency_vector_;
-  // Path, banks and port, which lines pass on their way here, in 256ths of a cycle. Each takes lines one after the
-  // other, in order of request.
-  using Fine = std::uint64_t;
-  static constexpr Fine kCycle = 256;
+  // Path, banks and port, which lines pass on their way here. Each takes lines one after the other, in order of
+  // request.
   static Fine fine_per_line(unsigned bytes_per_cycle);
   static Cycle whole_cycles(Fine time) { return (time + kCycle - 1) / kCycle; }  // the first that is not before
 
   Fine fill_ = kCycle;
   Fine lone_fill_ = kCycle;
+  StrideTable strides_;
   Fine path_free_ = 0;
   Fine bank_fill_ = 0;
   std::vector<Fine> bank_free_;  // by line number, where the next level has banks

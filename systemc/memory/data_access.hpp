@@ -8,8 +8,9 @@ namespace vtpu::memory {
 class DataAccess {
  public:
   virtual ~DataAccess() = default;
-  // A load of `bytes` at `address`, started in `now`: when its value can be used (translation not counted).
-  virtual LineAnswer load(Cycle now, std::uint64_t address, unsigned bytes, bool vector) = 0;
+  // A load of `bytes` at `address`, started in `now`, by the instruction at the code address `instruction` (0: not
+  // said): when its value can be used (translation not counted).
+  virtual LineAnswer load(Cycle now, std::uint64_t address, unsigned bytes, bool vector, std::uint64_t instruction) = 0;
   // From now on L1 remembers which lines come, for `arrivals`, which is called in every cycle. Cores that run host code
   // may ask for it.
   virtual void announce() {}

@@ -9,13 +9,13 @@ DataPath::DataPath(const layout::Memory& memory, LineTarget& next, bool translat
   if (translates) tlb_.emplace(memory);
 }
 
-LineAnswer DataPath::load(Cycle now, std::uint64_t address, unsigned bytes, bool vector) {
+LineAnswer DataPath::load(Cycle now, std::uint64_t address, unsigned bytes, bool vector, std::uint64_t instruction) {
   const std::uint64_t first = address / kLineBytes;
   const std::uint64_t last = (address + bytes - 1) / kLineBytes;
-  LineAnswer answer = l1_.request({first, now, RequestKind::Load, vector});
+  LineAnswer answer = l1_.request({first, now, RequestKind::Load, vector, instruction});
   prefetcher_.observe(first, now);
   if (last != first) {
-    const LineAnswer upper = l1_.request({last, now, RequestKind::Load, vector});
+    const LineAnswer upper = l1_.request({last, now, RequestKind::Load, vector, instruction});
     prefetcher_.observe(last, now);
     answer = {std::max(answer.ready, upper.ready), std::max(answer.level, upper.level),
               std::max(answer.asked, upper.asked)};
@@ -24,13 +24,13 @@ LineAnswer DataPath::load(Cycle now, std::uint64_t address, unsigned bytes, bool
 }
 
 void DataPath::prefetch(Cycle now, std::uint64_t address) {
-  (void)l1_.request({address / kLineBytes, now, RequestKind::Prefetch, false});
+  (void)l1_.request({address / kLineBytes, now, RequestKind::Prefetch});
 }
 
 void DataPath::own(Cycle now, std::uint64_t address, unsigned bytes) {
   const std::uint64_t last = (address + bytes - 1) / kLineBytes;
   for (std::uint64_t line = address / kLineBytes; line <= last; ++line) {
-    (void)l1_.request({line, now, RequestKind::Ownership, false});
+    (void)l1_.request({line, now, RequestKind::Ownership});
   }
 }
 
@@ -40,7 +40,7 @@ bool DataPath::commit(Cycle now, std::uint64_t address, unsigned bytes) {
   if (first == last && l1_.write_if_held(first, now)) return true;
   bool ready = true;
   for (std::uint64_t line = first; line <= last; ++line) {
-    if (!l1_.has(line)) (void)l1_.request({line, now, RequestKind::Ownership, false});
+    if (!l1_.has(line)) (void)l1_.request({line, now, RequestKind::Ownership});
     ready = ready && l1_.holds(line, now);
   }
   if (!ready) return false;

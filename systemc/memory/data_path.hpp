@@ -15,7 +15,7 @@ class DataPath final : public DataAccess {
   // translates: host addresses go through a TLB.
   DataPath(const layout::Memory& memory, LineTarget& next, bool translates);
 
-  LineAnswer load(Cycle now, std::uint64_t address, unsigned bytes, bool vector) override;
+  LineAnswer load(Cycle now, std::uint64_t address, unsigned bytes, bool vector, std::uint64_t instruction) override;
   void announce() override { l1_.announce(); }
   Arrivals arrivals(Cycle now) override { return l1_.arrivals(now); }
   void prefetch(Cycle now, std::uint64_t address) override;

@@ -29,7 +29,8 @@ struct LineRequest {
   std::uint64_t line = 0;  // address / kLineBytes
   Cycle start = 0;
   RequestKind kind = RequestKind::Load;
-  bool vector = false;  // the load's destination is a vector register
+  bool vector = false;            // the load's destination is a vector register
+  std::uint64_t instruction = 0;  // code address of the load; 0: not said
 };
 
 struct LineAnswer {

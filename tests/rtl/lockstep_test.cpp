@@ -33,7 +33,9 @@ LockstepOutcome run(const isa::Program& program, const layout::Layout& layout, u
 // A core's memory whose answers are given.
 class Answers final : public memory::DataAccess {
  public:
-  memory::LineAnswer load(events::Cycle now, std::uint64_t, unsigned, bool) override { return {now + 4, 1}; }
+  memory::LineAnswer load(events::Cycle now, std::uint64_t, unsigned, bool, std::uint64_t) override {
+    return {now + 4, 1};
+  }
   void prefetch(events::Cycle, std::uint64_t) override {}
   void own(events::Cycle, std::uint64_t, unsigned) override {}
   bool commit(events::Cycle, std::uint64_t, unsigned) override { return true; }
@@ -97,12 +99,12 @@ TEST_CASE("A different question to memory is found when it is asked") {
   Answers answers;
   DataTap tap(answers);
   tap.begin_cycle();
-  (void)tap.recorder().load(5, 64, 8, false);
-  CHECK(tap.player().load(5, 64, 8, false).ready == 9);
+  (void)tap.recorder().load(5, 64, 8, false, 0);
+  CHECK(tap.player().load(5, 64, 8, false, 0).ready == 9);
   CHECK(tap.difference() == nullptr);
   tap.begin_cycle();
-  (void)tap.recorder().load(6, 64, 8, false);
-  (void)tap.player().load(6, 128, 8, false);
+  (void)tap.recorder().load(6, 64, 8, false, 0);
+  (void)tap.player().load(6, 128, 8, false, 0);
   REQUIRE(tap.difference() != nullptr);
   CHECK(tap.difference()->unit == "load_store_unit");
   CHECK(tap.difference()->recorded == "loads 8 bytes at 0x40");

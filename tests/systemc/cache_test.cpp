@@ -225,6 +225,23 @@ TEST_CASE("A watched cache asks ahead by what is asked of it, not by what is wri
   CHECK(cache.counts().prefetches == 4);              // 129 and three more: 133 follows 131
 }
 
+TEST_CASE("With a table of strides only lines of loads that it follows come further apart") {
+  Below below(50);
+  vtpu::layout::CacheLevel shape{4096, 4, 64, 4, 0, 64, 8};
+  shape.lone_fill_cycles = 4;
+  shape.stride_sets = 1;
+  Cache cache(shape, 1, below);
+  const auto come = [&](std::uint64_t instruction, std::uint64_t line) {
+    return cache.request({line, 0, RequestKind::Load, false, instruction}).ready;
+  };
+  CHECK(come(0x1000, 0) == 50);
+  CHECK(come(0x1000, 4) == 51);
+  CHECK(come(0x1000, 8) == 55);
+  CHECK(come(0x2000, 12) == 56);  // takes the only place
+  CHECK(come(0x1000, 16) == 57);
+  CHECK(cache.request({22, 0, RequestKind::Prefetch}).ready == 61);
+}
+
 TEST_CASE(
     "Upper halves of 128 bytes come close behind their lower ones, other lines further apart, those of one set further "
     "still") {
