@@ -54,7 +54,7 @@ struct ModelOutcome {
   std::uint64_t cycles = 0;
   std::uint64_t cycles_simulated = 0;  // those of the warm-up runs too
   double processor_seconds = 0;        // that simulating them took
-  core::PipeCounts operations;  // retired, all cores, NOPs not counted
+  core::PipeCounts operations;         // retired, all cores, NOPs not counted
   // Host only.
   std::uint64_t host_instructions = 0;  // retired
   core::PipeCounts elided_operations;   // lowered to no instruction; not in `operations`
