@@ -99,8 +99,8 @@ memory::LineAnswer DataTap::Recorder::load(Cycle now, std::uint64_t address, uns
   return answer;
 }
 
-void DataTap::Recorder::prefetch(Cycle now, std::uint64_t address) {
-  data_.prefetch(now, address);
+void DataTap::Recorder::prefetch(Cycle now, std::uint64_t address, std::uint64_t instruction) {
+  data_.prefetch(now, address, instruction);
   tap_.requests_.push_back({{Kind::Prefetch, address, 0, false}, {}, false});
 }
 
@@ -121,7 +121,9 @@ memory::LineAnswer DataTap::Player::load(Cycle now, std::uint64_t address, unsig
   return answered != nullptr ? answered->answer : memory::LineAnswer{now + 1, 0};
 }
 
-void DataTap::Player::prefetch(Cycle, std::uint64_t address) { (void)tap_.play({Kind::Prefetch, address, 0, false}); }
+void DataTap::Player::prefetch(Cycle, std::uint64_t address, std::uint64_t) {
+  (void)tap_.play({Kind::Prefetch, address, 0, false});
+}
 
 void DataTap::Player::own(Cycle, std::uint64_t address, unsigned bytes) {
   (void)tap_.play({Kind::Own, address, bytes, false});

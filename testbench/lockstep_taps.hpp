@@ -105,7 +105,7 @@ class DataTap {
     Recorder(DataTap& tap, memory::DataAccess& data) : tap_(tap), data_(data) {}
     memory::LineAnswer load(events::Cycle now, std::uint64_t address, unsigned bytes, bool vector,
                             std::uint64_t instruction) override;
-    void prefetch(events::Cycle now, std::uint64_t address) override;
+    void prefetch(events::Cycle now, std::uint64_t address, std::uint64_t instruction) override;
     void own(events::Cycle now, std::uint64_t address, unsigned bytes) override;
     bool commit(events::Cycle now, std::uint64_t address, unsigned bytes) override;
     memory::Cycle translation_delay(std::uint64_t address, memory::Cycle now) override {
@@ -121,7 +121,7 @@ class DataTap {
     explicit Player(DataTap& tap) : tap_(tap) {}
     memory::LineAnswer load(events::Cycle now, std::uint64_t address, unsigned bytes, bool vector,
                             std::uint64_t instruction) override;
-    void prefetch(events::Cycle now, std::uint64_t address) override;
+    void prefetch(events::Cycle now, std::uint64_t address, std::uint64_t instruction) override;
     void own(events::Cycle now, std::uint64_t address, unsigned bytes) override;
     bool commit(events::Cycle now, std::uint64_t address, unsigned bytes) override;
     memory::Cycle translation_delay(std::uint64_t, memory::Cycle) override { return 0; }

@@ -181,7 +181,7 @@ bool RtlCore::answer_loads(Cycle now) {
   for (std::uint32_t ports = prefetches | loads; ports != 0; ports &= ports - 1) {
     const auto p = static_cast<unsigned>(std::countr_zero(ports));
     if ((prefetches >> p & 1U) != 0) {
-      data_.prefetch(now, model_->port_address_o[p]);
+      data_.prefetch(now, model_->port_address_o[p], 0);
       continue;
     }
     const bool vector = (model_->port_vector_o >> p & 1U) != 0;

@@ -187,7 +187,7 @@ Cycle LoadStoreUnit::completion_of_load(Uop& uop, unsigned latency, Cycle now) {
   const Cycle translation = source.extra_latency + data_.translation_delay(source.address, now);
   uop.translated_at = translation == 0 ? 0 : now + translation;
   if (source.prefetch) {
-    data_.prefetch(now, source.address);
+    data_.prefetch(now, source.address, source.instruction);
     return now + latency - 1 + m.l1.latency + translation;
   }
   if (uop.forwarded) {

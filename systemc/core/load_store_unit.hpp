@@ -47,7 +47,7 @@ class LoadStoreUnit {
   // The completion cycle of a memory uop that starts in `now`.
   [[nodiscard]] Cycle start_load(Uop& uop, unsigned latency, Cycle now);
   // A uop of a kind of its own asks for a line.
-  void prefetch(const Uop& uop, Cycle now) { data_.prefetch(now, uop.source.address); }
+  void prefetch(const Uop& uop, Cycle now) { data_.prefetch(now, uop.source.address, uop.source.instruction); }
   [[nodiscard]] Cycle start_store_address(const Uop& uop, unsigned latency, Cycle now);
 
   void retire_load(Uop& uop);

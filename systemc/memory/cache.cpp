@@ -100,7 +100,10 @@ LineAnswer Cache::request(const LineRequest& request) {
 }
 
 Cache::Fine Cache::fill_of(const LineRequest& request) {
-  if (request.instruction != 0 && strides_.present() && !strides_.miss(request.instruction, request.line)) return fill_;
+  if (request.instruction != 0 && strides_.present()) {
+    const bool loads = request.kind == RequestKind::Load;
+    if (!loads || !strides_.miss(request.instruction, request.line)) return fill_;
+  }
   const bool follows = (request.line & 1U) != 0 && find(request.line - 1) != nullptr;
   return follows ? fill_ : lone_fill_;
 }

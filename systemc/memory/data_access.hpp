@@ -16,7 +16,8 @@ class DataAccess {
   virtual void announce() {}
   // Lines that came to L1 up to `now`, each told once.
   virtual Arrivals arrivals(Cycle /*now*/) { return {}; }
-  virtual void prefetch(Cycle now, std::uint64_t address) = 0;
+  // An instruction, as for a load, asks for a line that nobody waits for.
+  virtual void prefetch(Cycle now, std::uint64_t address, std::uint64_t instruction) = 0;
   // A retired store asks for its lines.
   virtual void own(Cycle now, std::uint64_t address, unsigned bytes) = 0;
   // Writes a store whose lines are in L1 in `now`; false (and asks for them again where they left) when they are not.

@@ -23,8 +23,8 @@ LineAnswer DataPath::load(Cycle now, std::uint64_t address, unsigned bytes, bool
   return answer;
 }
 
-void DataPath::prefetch(Cycle now, std::uint64_t address) {
-  (void)l1_.request({address / kLineBytes, now, RequestKind::Prefetch});
+void DataPath::prefetch(Cycle now, std::uint64_t address, std::uint64_t instruction) {
+  (void)l1_.request({address / kLineBytes, now, RequestKind::Prefetch, false, instruction});
 }
 
 void DataPath::own(Cycle now, std::uint64_t address, unsigned bytes) {

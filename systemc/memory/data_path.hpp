@@ -18,7 +18,7 @@ class DataPath final : public DataAccess {
   LineAnswer load(Cycle now, std::uint64_t address, unsigned bytes, bool vector, std::uint64_t instruction) override;
   void announce() override { l1_.announce(); }
   Arrivals arrivals(Cycle now) override { return l1_.arrivals(now); }
-  void prefetch(Cycle now, std::uint64_t address) override;
+  void prefetch(Cycle now, std::uint64_t address, std::uint64_t instruction) override;
   void own(Cycle now, std::uint64_t address, unsigned bytes) override;
   bool commit(Cycle now, std::uint64_t address, unsigned bytes) override;
   Cycle translation_delay(std::uint64_t address, Cycle now) override { return tlb_ ? tlb_->delay(address, now) : 0; }

@@ -30,7 +30,7 @@ struct LineRequest {
   Cycle start = 0;
   RequestKind kind = RequestKind::Load;
   bool vector = false;            // the load's destination is a vector register
-  std::uint64_t instruction = 0;  // code address of the load; 0: not said
+  std::uint64_t instruction = 0;  // code address of who asks, a load or a prefetch; 0: not said
 };
 
 struct LineAnswer {

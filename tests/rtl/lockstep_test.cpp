@@ -36,7 +36,7 @@ class Answers final : public memory::DataAccess {
   memory::LineAnswer load(events::Cycle now, std::uint64_t, unsigned, bool, std::uint64_t) override {
     return {now + 4, 1};
   }
-  void prefetch(events::Cycle, std::uint64_t) override {}
+  void prefetch(events::Cycle, std::uint64_t, std::uint64_t) override {}
   void own(events::Cycle, std::uint64_t, unsigned) override {}
   bool commit(events::Cycle, std::uint64_t, unsigned) override { return true; }
   memory::Cycle translation_delay(std::uint64_t, memory::Cycle) override { return 0; }

@@ -239,7 +239,8 @@ TEST_CASE("With a table of strides only lines of loads that it follows come furt
   CHECK(come(0x1000, 8) == 55);
   CHECK(come(0x2000, 12) == 56);  // takes the only place
   CHECK(come(0x1000, 16) == 57);
-  CHECK(cache.request({22, 0, RequestKind::Prefetch}).ready == 61);
+  CHECK(cache.request({20, 0, RequestKind::Prefetch, false, 0x1000}).ready == 58);  // by an instruction
+  CHECK(cache.request({22, 0, RequestKind::Prefetch}).ready == 62);                 // by the prefetcher
 }
 
 TEST_CASE(
