@@ -277,7 +277,8 @@ class LoopSource final : public core::UopSource {
   bool begin(events::Cycle now) {
     if (done_) return false;
     const core::CrackedInst& inst = cracked_[index_];
-    return delivery_.deliver(now, {code_address(), kCodeBytes, inst.instructions, inst.fused_uops});
+    return delivery_.deliver(
+        now, {code_address(), kCodeBytes * inst.instructions, inst.instructions, inst.fused_uops, inst.constants});
   }
 
   // In a ring the registers that walk it are where their steps have brought them.

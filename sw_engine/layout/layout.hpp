@@ -24,7 +24,9 @@ struct FrontEnd {
   unsigned fetch_bytes_per_cycle = 32;  // HostSource: code bytes per cycle outside the op cache
   unsigned fetch_buffer_bytes = 0;      // HostSource: fetched ahead of the decoders; 0: bytes of a cycle are used in it
   unsigned op_cache_uops = 0;           // capacity; 0: no op cache, code is always decoded
-  unsigned op_cache_constant_uops = 0;  // more that an instruction with two constants takes of the op cache
+  unsigned op_cache_entry_instructions = 0;  // of an entry; 0: the op cache holds lines of 64 code bytes
+  unsigned op_cache_sets = 1;                // of entries, by the line of the first instruction
+  unsigned op_cache_entry_constants = 0;     // of an entry; 0: no limit
   unsigned l1i_bytes = 32768;
   unsigned l2_code_bytes_per_cycle = 16;  // code bytes per cycle when the code does not fit L1I
   unsigned queue_uops = 64;               // uop queue between front end and rename
@@ -33,6 +35,11 @@ struct FrontEnd {
   unsigned mispredict_cycles = 15;
   unsigned branch_history = 128;  // latest branches that the predictor sees; about the longest loop learned
   unsigned depth_cycles = 4;      // fetch to earliest dispatch, filled once at start and after a mispredict
+
+  // What one entry in each set of the op cache holds, of which op_cache_uops is a multiple; 1 without entries.
+  [[nodiscard]] unsigned op_cache_way_uops() const {
+    return op_cache_entry_instructions == 0 ? 1 : op_cache_entry_instructions * op_cache_sets;
+  }
   friend bool operator==(const FrontEnd&, const FrontEnd&) = default;
 };
 
@@ -154,7 +161,7 @@ struct CacheLevel {
   unsigned latency = 4;         // load-to-use of a hit in this level, total
   unsigned latency_vector = 0;  // 0: as `latency`
   unsigned fill_bytes_per_cycle = 64;
-  unsigned miss_buffers = 16;     // outstanding misses from this level
+  unsigned miss_buffers = 0;      // outstanding misses from this level; 0: no limit
   unsigned lone_fill_cycles = 0;  // that the fill path is held for a line whose lower neighbour is absent
   unsigned stride_sets = 0;       // of the table of load instructions for which it is; 0: it is for all
   unsigned stride_ways = 1;

@@ -331,6 +331,11 @@ std::vector<std::string> inconsistencies(const Layout& layout, const Layout& ori
       findings.push_back(fmt::format("uop kind \"{}\" keeps no port", layout.uops[k].name));
     }
   }
+  if (layout.front_end.op_cache_uops % layout.front_end.op_cache_way_uops() != 0) {
+    findings.push_back(fmt::format("front_end.op_cache_uops {} is no multiple of {} sets times {} instructions",
+                                   layout.front_end.op_cache_uops, layout.front_end.op_cache_sets,
+                                   layout.front_end.op_cache_entry_instructions));
+  }
   check_cache(layout.memory.l1, "memory.l1", findings);
   check_cache(layout.memory.l2, "memory.l2", findings);
   check_cache(layout.memory.l3, "memory.l3", findings);

@@ -259,7 +259,14 @@ void Parser::read_root(const toml::table& root) {
       report_value(*root.get("cpu_match"), "cpu_match", fmt::format("a regular expression ({})", fault));
     }
   }
-  read_section(root, "front_end", "[front_end]", front_end_fields(), layout_.front_end);
+  if (const auto* table = read_section(root, "front_end", "[front_end]", front_end_fields(), layout_.front_end)) {
+    const FrontEnd& front_end = layout_.front_end;
+    if (front_end.op_cache_uops % front_end.op_cache_way_uops() != 0) {
+      report_value(*table->get("op_cache_uops"), "[front_end] op_cache_uops",
+                   fmt::format("a multiple of {} sets times {} instructions", front_end.op_cache_sets,
+                               front_end.op_cache_entry_instructions));
+    }
+  }
   read_section(root, "rename", "[rename]", rename_fields(), layout_.rename);
   read_section(root, "retire", "[retire]", retire_fields(), layout_.retire);
   read_section(root, "sentrons", "[sentrons]", sentrons_fields(), layout_.sentrons);

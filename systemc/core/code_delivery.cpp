@@ -6,7 +6,7 @@ namespace vtpu::core {
 
 using events::Cycle;
 
-CodeDelivery::CodeDelivery(const layout::FrontEnd& front_end) : fe_(front_end) {
+CodeDelivery::CodeDelivery(const layout::FrontEnd& front_end) : fe_(front_end), op_cache_(front_end) {
   sets_ = std::max<std::size_t>(1, fe_.l1i_bytes / kLineBytes / kWays);
   l1i_.resize(sets_ * kWays);
 }
@@ -26,21 +26,19 @@ void CodeDelivery::begin_cycle(Cycle now) {
 bool CodeDelivery::deliver(Cycle now, const CodeInst& inst) {
   if (now < stalled_until_) return false;
   if (now != cycle_) begin_cycle(now);
-  const std::uint64_t line = inst.address / kLineBytes;
-  const OpLine* cached = op_line(line);
-  const bool hit = cached != nullptr && (cached->starts >> (inst.address % kLineBytes) & 1U) != 0;
+  const bool hit = op_cache_.holds(inst);
   const Mode mode = hit ? Mode::OpCache : Mode::Decode;
   if (mode_ != Mode::Open && mode_ != mode) return false;
   if (hit) {
-    if (!empty_cycle_ && uops_left_ < inst.op_cache_uops) return false;
-    uops_left_ -= std::min(uops_left_, inst.op_cache_uops);
+    if (!empty_cycle_ && uops_left_ < inst.fused_uops) return false;
+    uops_left_ -= std::min(uops_left_, inst.fused_uops);
     from_op_cache_ += inst.instructions;
   } else {
     const bool buffered = fe_.fetch_buffer_bytes != 0;
     const bool fits = instructions_left_ >= inst.instructions && bytes_left_ >= inst.bytes;
     if (!empty_cycle_ && !fits) return false;
     const std::uint64_t last = (inst.address + std::max(1U, inst.bytes) - 1) / kLineBytes;
-    for (std::uint64_t l = line; l <= last; ++l) {
+    for (std::uint64_t l = inst.address / kLineBytes; l <= last; ++l) {
       if (fetch_line(l)) continue;
       ++code_misses_;
       const unsigned rate = std::max(1U, fe_.l2_code_bytes_per_cycle);
@@ -56,40 +54,11 @@ bool CodeDelivery::deliver(Cycle now, const CodeInst& inst) {
     instructions_left_ -= std::min(instructions_left_, inst.instructions);
     bytes_left_ -= buffered ? inst.bytes : std::min<std::int64_t>(bytes_left_, inst.bytes);
     decoded_ += inst.instructions;
-    remember(inst);
   }
+  op_cache_.pass(inst, hit);
   mode_ = mode;
   empty_cycle_ = false;
   return true;
-}
-
-CodeDelivery::OpLine* CodeDelivery::op_line(std::uint64_t line) {
-  if (line == last_line_) return last_op_line_;
-  last_line_ = line;
-  const auto found = op_cache_.find(line);
-  last_op_line_ = found == op_cache_.end() ? nullptr : &found->second;
-  if (last_op_line_ != nullptr) order_.splice(order_.begin(), order_, last_op_line_->place);
-  return last_op_line_;
-}
-
-void CodeDelivery::remember(const CodeInst& inst) {
-  if (inst.op_cache_uops > fe_.op_cache_uops) return;
-  const std::uint64_t line = inst.address / kLineBytes;
-  while (op_cache_uops_ + inst.op_cache_uops > fe_.op_cache_uops) {
-    const std::uint64_t oldest = order_.back();
-    op_cache_uops_ -= op_cache_.at(oldest).uops;
-    op_cache_.erase(oldest);
-    order_.pop_back();
-    if (oldest == last_line_) last_op_line_ = nullptr;
-  }
-  if (last_op_line_ == nullptr || last_line_ != line) {
-    order_.push_front(line);
-    last_op_line_ = &op_cache_.try_emplace(line, OpLine{0, 0, order_.begin()}).first->second;
-    last_line_ = line;
-  }
-  last_op_line_->starts |= 1ULL << (inst.address % kLineBytes);
-  last_op_line_->uops += inst.op_cache_uops;
-  op_cache_uops_ += inst.op_cache_uops;
 }
 
 bool CodeDelivery::fetch_line(std::uint64_t line) {

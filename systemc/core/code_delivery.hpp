@@ -3,21 +3,13 @@
 
 #include <array>
 #include <cstdint>
-#include <list>
-#include <unordered_map>
 #include <vector>
 
+#include "core/op_cache.hpp"
 #include "events/events.hpp"
 #include "layout/layout.hpp"
 
 namespace vtpu::core {
-
-struct CodeInst {
-  std::uint64_t address = 0;
-  unsigned bytes = 0;
-  unsigned instructions = 1;   // 2: macro-fused
-  unsigned op_cache_uops = 1;  // that it takes of the op cache
-};
 
 class CodeDelivery {
  public:
@@ -36,16 +28,9 @@ class CodeDelivery {
   static constexpr std::uint64_t kLineBytes = 64;
   static constexpr std::size_t kWays = 8;
   static constexpr std::int64_t kLongestPair = 30;  // bytes of two instructions
-  struct OpLine {
-    std::uint64_t starts = 0;  // bit per byte of the line: an instruction that begins there is in
-    unsigned uops = 0;
-    std::list<std::uint64_t>::iterator place;
-  };
   enum class Mode : std::uint8_t { Open, OpCache, Decode };
 
   void begin_cycle(events::Cycle now);
-  [[nodiscard]] OpLine* op_line(std::uint64_t line);
-  void remember(const CodeInst& inst);
   [[nodiscard]] bool fetch_line(std::uint64_t line);  // true when it is in the L1 code cache; else it is afterwards
 
   layout::FrontEnd fe_;
@@ -56,11 +41,7 @@ class CodeDelivery {
   std::int64_t bytes_left_ = 0;  // with a buffer below zero where lines from beyond L1 have cost their time
   bool empty_cycle_ = true;      // nothing was delivered in it yet
 
-  std::unordered_map<std::uint64_t, OpLine> op_cache_;
-  std::list<std::uint64_t> order_;  // most recently used first
-  unsigned op_cache_uops_ = 0;
-  std::uint64_t last_line_ = ~0ULL;
-  OpLine* last_op_line_ = nullptr;
+  OpCache op_cache_;
 
   struct Way {
     std::uint64_t line = ~0ULL;

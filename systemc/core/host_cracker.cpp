@@ -221,9 +221,13 @@ bool has_imm64(const HostInst& inst) {
 }
 
 // A displacement and an immediate, or one immediate of 64 bits.
-bool has_two_constants(const HostInst& inst) {
-  if (inst.op == HostOp::MovImm) return has_imm64(inst);
-  return inst.mem_role != lowering::MemRole::None && inst.mem.disp != 0 && lowering::has_immediate(inst);
+// Displacement, immediate, way of a jump; an immediate of 64 bits counts twice.
+unsigned constants_of(const HostInst& inst) {
+  if (inst.op == HostOp::Jcc || inst.op == HostOp::Jmp) return 1;
+  const bool addresses = inst.mem_role != lowering::MemRole::None || inst.op == HostOp::Lea;
+  const unsigned displacement = addresses && inst.mem.disp != 0 ? 1 : 0;
+  if (inst.op == HostOp::MovImm) return has_imm64(inst) ? 2 : 1;
+  return displacement + (lowering::has_immediate(inst) ? 1U : 0U);
 }
 
 class Cracker {
@@ -266,8 +270,7 @@ class Cracker {
     out_.fused_uops = std::min(out_.fused_uops, static_cast<unsigned>(uops.size()));
     fuse(uops, 0, out_.fused_uops);
     claim_slots();
-    const bool two_constants = has_two_constants(inst_) || (jump_ != nullptr && has_two_constants(*jump_));
-    out_.op_cache_uops = out_.fused_uops + (two_constants ? layout_.front_end.op_cache_constant_uops : 0U);
+    out_.constants = constants_of(inst_) + (jump_ != nullptr ? constants_of(*jump_) : 0U);
     out_.fuses_with_next = jump_ != nullptr || moved_;
     out_.instructions = out_.fuses_with_next ? 2 : 1;
     return std::move(out_);

@@ -12,7 +12,7 @@ namespace vtpu::core {
 struct CrackedInst {
   std::vector<SourceUop> uops;
   unsigned fused_uops = 1;
-  unsigned op_cache_uops = 1;    // that it takes of the op cache
+  unsigned constants = 0;        // displacement, immediate, way of a jump; an immediate of 64 bits counts twice
   bool fuses_with_next = false;  // with the jcc behind it: `uops` is then that of the pair
   unsigned instructions = 1;     // 2 for a pair
 };

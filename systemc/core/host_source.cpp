@@ -118,7 +118,7 @@ bool HostSource::take(Cycle now, FetchStatus& status) {
     return true;
   }
   const CrackedInst& cracked = streams_[ahead_.stream][ahead_.index];
-  CodeInst code{ahead_.code_address, ahead_.code_bytes, cracked.instructions, cracked.op_cache_uops};
+  CodeInst code{ahead_.code_address, ahead_.code_bytes, cracked.instructions, cracked.fused_uops, cracked.constants};
   if (cracked.fuses_with_next) code.bytes = pair_bytes(execution_.code(ahead_.stream), ahead_.index);
   if (!delivery_.deliver(now, code)) {
     status = FetchStatus::FrontEnd;

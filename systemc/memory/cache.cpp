@@ -11,7 +11,7 @@ Cache::Cache(const layout::CacheLevel& shape, std::uint8_t level, LineTarget& ne
       latency_(shape.latency),
       latency_vector_(shape.latency_vector != 0 ? shape.latency_vector : shape.latency),
       strides_(shape.stride_sets, shape.stride_ways),
-      miss_buffers_(std::max(1U, shape.miss_buffers), 0) {
+      miss_buffers_(shape.miss_buffers, 0) {
   if (shape.size_bytes < kLineBytes) return;
   associativity_ = std::max(1U, shape.ways);
   sets_ = std::max<std::size_t>(1, shape.size_bytes / kLineBytes / associativity_);
@@ -51,7 +51,8 @@ bool Cache::holds(std::uint64_t line, Cycle now) const {
 }
 
 bool Cache::has_free_miss_buffer(Cycle now) const {
-  return std::any_of(miss_buffers_.begin(), miss_buffers_.end(), [now](Cycle free) { return free <= now; });
+  return miss_buffers_.empty() ||
+         std::any_of(miss_buffers_.begin(), miss_buffers_.end(), [now](Cycle free) { return free <= now; });
 }
 
 Arrivals Cache::arrivals(Cycle now) {
@@ -109,9 +110,9 @@ Cache::Fine Cache::fill_of(const LineRequest& request) {
 }
 
 LineAnswer Cache::miss(const LineRequest& request) {
-  Cycle& buffer = *std::min_element(miss_buffers_.begin(), miss_buffers_.end());
+  const auto buffer = std::min_element(miss_buffers_.begin(), miss_buffers_.end());
   LineRequest below = request;
-  below.start = std::max(request.start, buffer);
+  if (buffer != miss_buffers_.end()) below.start = std::max(request.start, *buffer);
   LineAnswer answer = next_.request(below);
   const Fine fill = fill_of(request);
   Way& way = victim_of(request.line);
@@ -136,7 +137,7 @@ LineAnswer Cache::miss(const LineRequest& request) {
     if (dirty) port_free_ += write_back_;
   }
   answer.ready = whole_cycles(here);
-  buffer = answer.ready;
+  if (buffer != miss_buffers_.end()) *buffer = answer.ready;
   if (announces_) coming_.push(answer.ready);
   answer.asked = below.start;
   if (dirty) {

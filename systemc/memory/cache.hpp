@@ -94,7 +94,7 @@ class Cache final : public LineTarget {
     void operator()(Way* ways) const { std::free(ways); }
   };
   std::unique_ptr<Way[], Free> ways_;  // zeroed pages that cost nothing until they are used
-  std::vector<Cycle> miss_buffers_;    // each: free from this cycle on
+  std::vector<Cycle> miss_buffers_;    // each: free from this cycle on; none: no limit
   std::uint64_t uses_ = 0;
   bool announces_ = false;
   EarliestFirst coming_;  // announced and not told

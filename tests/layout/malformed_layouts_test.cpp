@@ -100,6 +100,8 @@ const Fault kFaults[] = {
      "[translation] ways: found 2, expected a divisor of the 9 entries"},
     {"[translation]", "[smt]\nthreads = 1\nwindow = \"shared\"\n\n[translation]", "\"shared\"",
      "[smt] window: found \"shared\", expected one of static, competitive, watermark, alternate"},
+    {"op_cache_uops = 64", "op_cache_uops = 100\nop_cache_entry_instructions = 6\nop_cache_sets = 4", "100",
+     "[front_end] op_cache_uops: found 100, expected a multiple of 4 sets times 6 instructions"},
     {"[memory.l1]\nsize_bytes = 1024", "[memory.l1]\nsize_bytes = 1000", "1000",
      "[memory.l1] size_bytes: found 1000, expected a multiple of 2 ways times 64 bytes"},
     {"[memory.l1]\n", "[memory.l1]\nline_bytes = 48\n", "48",

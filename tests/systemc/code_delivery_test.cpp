@@ -97,3 +97,75 @@ TEST_CASE("A cycle delivers from the op cache or from the decoders, not from bot
   CHECK(delivery.from_op_cache() == 1);
   CHECK(delivery.decoded() == 2);
 }
+
+namespace {
+
+// The op cache of Zen 5, and decoders that deliver half as much.
+vtpu::layout::FrontEnd entries_of_six() {
+  vtpu::layout::FrontEnd fe = front_end();
+  fe.uops_per_cycle = 8;
+  fe.fetch_bytes_per_cycle = 64;
+  fe.op_cache_uops = 6144;
+  fe.op_cache_entry_instructions = 6;
+  fe.op_cache_sets = 64;
+  fe.op_cache_entry_constants = 6;
+  fe.l1i_bytes = 65536;
+  return fe;
+}
+
+}  // namespace
+
+// What fits in 64 sets of 16 entries of six instructions: measured on a Turin with loops of nops.
+TEST_CASE("Entries of the op cache cross lines, and go to the set of the line in which they begin") {
+  const vtpu::layout::FrontEnd fe = entries_of_six();
+  const auto fits = [&](unsigned count, unsigned bytes) { return last_pass(fe, count, bytes, 3) <= count / 8 + 1; };
+  CHECK(fits(4096, 1));
+  CHECK_FALSE(fits(4160, 1));
+  CHECK(fits(5440, 3));
+  CHECK_FALSE(fits(5504, 3));
+  CHECK(fits(6080, 4));
+  CHECK_FALSE(fits(6208, 4));
+  CHECK(fits(5824, 7));
+  CHECK_FALSE(fits(5888, 7));
+  CHECK(fits(5888, 9));
+  CHECK_FALSE(fits(5952, 9));
+}
+
+TEST_CASE("An entry of the op cache has room for so many constants") {
+  vtpu::layout::FrontEnd fe = entries_of_six();
+  const auto decoded = [&](unsigned count, unsigned constants) {
+    CodeDelivery delivery(fe);
+    Cycle now = 0;
+    for (unsigned pass = 0; pass < 3; ++pass, ++now) {
+      delivery.forget_counts();
+      for (unsigned i = 0; i < count; ++i) {
+        while (!delivery.deliver(now, {0x400000 + std::uint64_t{i} * 8, 8, 1, 1, constants})) ++now;
+      }
+    }
+    return delivery.decoded();
+  };
+  CHECK(decoded(6000, 1) == 0);
+  CHECK(decoded(3000, 2) == 0);
+  CHECK(decoded(3200, 2) > 0);
+  fe.op_cache_entry_constants = 0;
+  CHECK(decoded(6000, 2) == 0);
+}
+
+TEST_CASE("Decoding goes on up to the next taken branch, and makes entries of its own") {
+  CodeDelivery delivery(entries_of_six());
+  Cycle now = 0;
+  const auto run = [&](std::uint64_t from, std::uint64_t to) {
+    delivery.forget_counts();
+    ++now;
+    for (std::uint64_t at = from; at < to; at += 4) {
+      while (!delivery.deliver(now, {0x400000 + at, 4, 1, 1})) ++now;
+    }
+    return delivery.decoded();
+  };
+  CHECK(run(0, 48) == 12);
+  CHECK(run(0, 48) == 0);
+  CHECK(run(24, 48) == 0);  // an entry begins there
+  CHECK(run(4, 48) == 11);  // none does: all of it is decoded, although an entry at 24 is there
+  CHECK(run(4, 48) == 0);
+  CHECK(run(0, 24) == 0);
+}

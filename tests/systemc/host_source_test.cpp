@@ -179,20 +179,25 @@ TEST_CASE(
   CHECK(wants(store, 64) == 1);
 }
 
-TEST_CASE("Two constants take more of the op cache, where the layout says so") {
-  layout::Layout layout = named_layout("zen5");
-  layout.front_end.op_cache_constant_uops = 2;
-  const auto taken = [&](HostInst i) { return cracked(layout, {i})[0].op_cache_uops; };
+TEST_CASE("Displacements, immediates and ways of jumps are the constants of an instruction, those of 64 bits two") {
+  const layout::Layout layout = named_layout("zen5");
+  const auto constants = [&](HostInst i) { return cracked(layout, {i})[0].constants; };
   const HostInst add = inst(HostOp::Add, lowering::gpr(1), {}, 5);
-  CHECK(taken(add) == 1);
+  CHECK(constants(add) == 1);
   HostInst to_memory = with_memory(inst(HostOp::Mov, {}, {}, 5), MemRole::Dest);
-  CHECK(taken(to_memory) == 3);
+  CHECK(constants(to_memory) == 2);
   to_memory.mem.disp = 0;
-  CHECK(taken(to_memory) == 1);
-  CHECK(taken(with_memory(inst(HostOp::Mov, lowering::gpr(1)), MemRole::Source)) == 1);
-  CHECK(taken(inst(HostOp::MovImm, lowering::gpr(1), {}, 0xFFFFFFFF)) == 1);
-  CHECK(taken(inst(HostOp::MovImm, lowering::gpr(1), {}, 0x100000000)) == 3);
-  CHECK(taken(inst(HostOp::MovImm, lowering::gpr(1), {}, -5)) == 1);
+  CHECK(constants(to_memory) == 1);
+  CHECK(constants(with_memory(inst(HostOp::Mov, lowering::gpr(1)), MemRole::Source)) == 1);
+  CHECK(constants(inst(HostOp::Add, lowering::gpr(1), lowering::gpr(2))) == 0);
+  CHECK(constants(inst(HostOp::MovImm, lowering::gpr(1), {}, 0xFFFFFFFF)) == 1);
+  CHECK(constants(inst(HostOp::MovImm, lowering::gpr(1), {}, 0x100000000)) == 2);
+  CHECK(constants(inst(HostOp::MovImm, lowering::gpr(1), {}, -5)) == 1);
+  CHECK(constants(jump(HostCond::E)) == 1);
+  const std::vector<core::CrackedInst> pair =
+      cracked(layout, {inst(HostOp::Cmp, lowering::gpr(1), {}, 5), jump(HostCond::E)});
+  REQUIRE(pair[0].fuses_with_next);
+  CHECK(pair[0].constants == 2);
 }
 
 TEST_CASE("What rename does by itself: zero idioms, moves, adds of immediates, as the layout says") {
