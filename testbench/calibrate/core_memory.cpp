@@ -22,6 +22,7 @@ constexpr double kCacheNoise = 0.15;   // of a measurement in L2
 constexpr double kRhythmNoise = 0.4;   // of lines from L2, which come in one of two rhythms
 constexpr double kPairingNoise = 0.5;  // of stores that commit in pairs, or not, by chance
 constexpr double kFarNoise = 0.6;      // of one that shares L3 or DRAM with others
+constexpr double kShareNoise = 30;     // of one of which L3 holds a part: any
 constexpr double kMostMiss = 0.4;      // of the time of page walks, from which most lookups miss
 constexpr double kSlowBank = 1.3;      // of the time of lines that alternate between banks
 constexpr double kWriteBack = 1.0;     // cycles by which a store's line takes longer than a load's
@@ -159,8 +160,8 @@ class MemoryFit {
       : meter_(meter), options_(options), draft_(draft), memory_(draft.layout.memory) {}
 
   Result<void> run() {
-    for (auto part : {&MemoryFit::latencies, &MemoryFit::translation, &MemoryFit::far, &MemoryFit::bandwidths,
-                      &MemoryFit::stores}) {
+    for (auto part : {&MemoryFit::latencies, &MemoryFit::translation, &MemoryFit::far, &MemoryFit::share_of_l3,
+                      &MemoryFit::bandwidths, &MemoryFit::stores}) {
       if (auto done = (this->*part)(); !done) return done;
     }
     return {};
@@ -205,6 +206,11 @@ class MemoryFit {
     draft_.notes["memory." + key] = {std::move(text), confidence};
   }
   [[nodiscard]] std::uint32_t beyond_l2() const { return options_.l2.bytes * 2; }
+  // So far beyond that L2 holds next to nothing of it, whatever it replaces.
+  [[nodiscard]] std::uint32_t well_beyond_l2() const {
+    constexpr std::uint32_t kWarmed = 4U << 20U;  // as large as rings are that are gone round before each sample
+    return std::max(beyond_l2(), std::min(2 * beyond_l2(), kWarmed));
+  }
   static void shape(layout::CacheLevel& level, const CacheShape& known) {
     if (known.bytes != 0) level.size_bytes = known.bytes;
     if (known.ways != 0) level.ways = known.ways;
@@ -277,7 +283,7 @@ class MemoryFit {
   }
 
   Result<void> far() {
-    const HostLoop in_l3 = walk(beyond_l2(), kLine, false);
+    const HostLoop in_l3 = walk(well_beyond_l2(), kLine, false);
     const auto times = read({in_l3, walk(options_.far_bytes, kLine, false)}, kFarNoise, "L3 and DRAM");
     if (!times) return tl::unexpected(times.error());
     // With which the model takes as long as the machine, whatever both find in L2 or have to translate.
@@ -289,12 +295,52 @@ class MemoryFit {
     const double missing = memory_.l2_tlb_entries == 0 ? 1 : std::max(0.0, 1 - memory_.l2_tlb_entries / pages);
     memory_.dram_latency = std::max(memory_.l3.latency + 1, whole((*times)[1] - missing * memory_.walk_latency));
     note("l3.latency",
-         fmt::format("chain of loads of {} KiB {:.1f} cycles each, modelled with {} {:.1f}", beyond_l2() / 1024,
+         fmt::format("chain of loads of {} KiB {:.1f} cycles each, modelled with {} {:.1f}", well_beyond_l2() / 1024,
                      (*times)[0], guess, modelled),
          Confidence::Medium);
     note("dram_latency",
          fmt::format("chain of loads of {} KiB {:.0f} cycles each, less page walks", options_.far_bytes / 1024,
                      (*times)[1]),
+         Confidence::Low);
+    return {};
+  }
+
+  // The machine tells the size of L3; a guest of a hypervisor may have a part of it only. Streams up to three quarters
+  // of the whole: the one half way between lines from L3 and from DRAM is as large as the part. (Chains would show
+  // less: what neighbours displace of a ring before its turn comes again grows with the time that a round takes.)
+  Result<void> share_of_l3() {
+    const std::uint32_t whole_l3 = options_.l3.bytes;
+    std::vector<std::uint32_t> sizes;
+    for (std::uint32_t bytes = beyond_l2(); bytes <= whole_l3 / 4 * 3;
+         bytes = std::max(bytes + kPage, bytes / 4 * 5 / kPage * kPage))
+      sizes.push_back(bytes);
+    if (sizes.size() < 2 || whole_l3 >= options_.far_bytes) return {};
+    std::vector<double> times;
+    for (const std::uint32_t bytes : sizes) {  // each alone: streams in turn would push each other out
+      const auto time = read({stream(bytes)}, kShareNoise, "size of L3");
+      if (!time) return tl::unexpected(time.error());
+      times.push_back(time->front());
+    }
+    const auto far = read({stream(options_.far_bytes)}, kFarNoise, "size of L3");
+    if (!far) return tl::unexpected(far.error());
+    const double half = (times.front() + far->front()) / 2;
+    // Others only make a stream slower: the largest that hits counts, whatever a smaller one met.
+    const auto last = std::find_if(times.rbegin(), times.rend(), [half](double t) { return t <= half; });
+    const auto hits = static_cast<std::size_t>(times.rend() - last);
+    if (hits == 0) return {};  // DRAM no slower than L3: nothing to see
+    const std::string part =
+        fmt::format("lines streamed from {} KiB {:.2f} cycles each, from {} KiB {:.2f}", sizes[hits - 1] / 1024,
+                    times[hits - 1], options_.far_bytes / 1024, far->front());
+    if (hits == sizes.size()) {
+      note("l3.size_bytes", part, Confidence::Medium);
+      return {};
+    }
+    const double share = (half - times[hits - 1]) / (times[hits] - times[hits - 1]);
+    const double bytes = sizes[hits - 1] + share * (sizes[hits] - sizes[hits - 1]);
+    const std::uint32_t set = kLine * std::max(1U, memory_.l3.ways);
+    memory_.l3.size_bytes = static_cast<std::uint32_t>(bytes) / set * set;
+    note("l3.size_bytes",
+         fmt::format("of {} KiB; {}, {} KiB {:.2f}", whole_l3 / 1024, part, sizes[hits] / 1024, times[hits]),
          Confidence::Low);
     return {};
   }
@@ -312,7 +358,8 @@ class MemoryFit {
     const double in_order = (*readings)[0].least;
     std::vector<double> near;
     for (const Often& reading : *readings) near.push_back(reading.median);
-    const auto far = read({stream(beyond_l2()), stream(options_.far_bytes)}, kFarNoise, "bandwidth of L3 and DRAM");
+    const auto far = read({striding(well_beyond_l2() / kLine, 1), stream(options_.far_bytes)}, kFarNoise,
+                          "bandwidth of L3 and DRAM");
     if (!far) return tl::unexpected(far.error());
     memory_.l2.fill_bytes_per_cycle = bytes_for((*far)[0]);
     memory_.l3.fill_bytes_per_cycle = bytes_for((*far)[0]);
@@ -320,7 +367,9 @@ class MemoryFit {
     memory_.l1.lone_fill_cycles = whole(near[1], 0) > 1 ? whole(near[1]) : 0;
     memory_.l1.fill_bytes_per_cycle = bytes_for(in_order);  // the path at its best
     memory_.l1.miss_buffers = std::max(memory_.l1.miss_buffers, whole(memory_.dram_latency / (*far)[1]));
-    memory_.l2.miss_buffers = std::max(memory_.l2.miss_buffers, memory_.l1.miss_buffers);
+    for (layout::CacheLevel* below : {&memory_.l2, &memory_.l3}) {
+      if (below->miss_buffers != 0) below->miss_buffers = std::max(below->miss_buffers, memory_.l1.miss_buffers);
+    }
     memory_.prefetch_degree = near[2] < memory_.l2.latency * 0.6 ? 16 : 0;
     const bool alone = memory_.l1.lone_fill_cycles != 0;  // which every second line then is
     memory_.l1.fill_banks = !alone && near[3] > kSlowBank * near[0] ? 2 : 0;
@@ -336,8 +385,8 @@ class MemoryFit {
     told("l1.fill_banks", "every second line from L2", near[3], Confidence::Medium);
     told("l1.bank_bytes_per_cycle", "every second line from L2", near[3], Confidence::Medium);
     told("l1.write_back_cycles", "stores to lines in L2", near[4], Confidence::Medium);
-    told("l2.fill_bytes_per_cycle", "lines streamed from L3", (*far)[0], Confidence::Low);
-    told("l3.fill_bytes_per_cycle", "lines streamed from L3", (*far)[0], Confidence::Low);
+    told("l2.fill_bytes_per_cycle", "lines from L3, by four loads that step on,", (*far)[0], Confidence::Low);
+    told("l3.fill_bytes_per_cycle", "lines from L3, by four loads that step on,", (*far)[0], Confidence::Low);
     told("dram_bytes_per_cycle", "lines streamed from DRAM", (*far)[1], Confidence::Low);
     told("l1.miss_buffers", "at least a miss's time by that of lines streamed from DRAM,", (*far)[1], Confidence::Low);
     told("prefetch_degree", "chain through lines of L2 in order", near[2], Confidence::Medium);

@@ -210,6 +210,30 @@ TEST_CASE("what stores do to the cache, and how lines come to it, comes back fro
   CHECK(draft.layout.memory.l3.latency == Approx(zen5.memory.l3.latency).margin(5));
 }
 
+TEST_CASE("the part of L3 that a machine leaves is found, whatever it tells", "[slow]") {
+  layout::Layout machine = shipped("zen5");
+  machine.memory.l2.size_bytes = 64 << 10;
+  machine.memory.dram_latency = 200;
+  testbench::FitOptions options = quick(machine).fit;
+  options.l1 = {machine.memory.l1.size_bytes, machine.memory.l1.ways};
+  options.l2 = {64 << 10, machine.memory.l2.ways};
+  options.l3 = {1 << 20, 16};
+  options.far_bytes = 2 << 20;
+  const auto found_with = [&](std::uint32_t part) {
+    machine.memory.l3.size_bytes = part;
+    const auto meter = testbench::model_meter(machine);
+    testbench::Draft draft;
+    draft.layout = shipped("zen5");
+    REQUIRE(testbench::fit_memory(*meter, options, draft));
+    return draft.layout.memory.l3.size_bytes;
+  };
+  CHECK(found_with(1 << 20) == 1 << 20);
+  const std::uint32_t half = found_with(512 << 10);
+  CHECK(half >= 448 << 10);
+  CHECK(half <= 640 << 10);
+  CHECK(half % (64 * 16) == 0);
+}
+
 TEST_CASE("what lines from L2 cost comes back from streams of them", "[slow]") {
   const layout::Layout golden_cove = shipped("golden_cove");
   const auto meter = testbench::model_meter(golden_cove);
