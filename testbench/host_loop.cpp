@@ -594,8 +594,7 @@ Result<CompiledLoop> CompiledLoop::compile(const HostLoop& loop, lowering::HostI
   parts->context.spill.fill(kValue);
   fill_memory(loop, parts->memory, parts->context);
   parts->licence = licence_of(loop.body);
-  constexpr std::uint32_t kMostPlaces = 65536;
-  if (loop.ring.places != 0 && loop.ring.places <= kMostPlaces)
+  if (loop.ring.places != 0 && loop.ring.places <= kMostPlacesGoneRound)
     parts->calls_round = (passes_round(loop) + loop.passes - 1) / loop.passes;
   return CompiledLoop(std::move(parts));
 }

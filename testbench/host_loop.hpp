@@ -83,8 +83,11 @@ struct HostLoop {
 // Wide where an instruction computes on 512 bits, or floats or products on 256, as Golden Cove asks for the licence.
 [[nodiscard]] measure::Licence licence_of(const std::vector<lowering::HostInst>& insts);
 
+inline constexpr std::uint32_t kMostPlacesGoneRound = 65536;
+
 // Machine code of a loop, ready to be measured: one call runs all its passes. A ring that takes several calls is gone
-// round once before each sample, where it has no more than 65536 places: what other loops have displaced is back.
+// round once before each sample, where it has no more than kMostPlacesGoneRound: what other loops have displaced is
+// back.
 class CompiledLoop {
  public:
   [[nodiscard]] static Result<CompiledLoop> compile(const HostLoop& loop, lowering::HostIsa isa);

@@ -6,9 +6,9 @@ namespace vtpu::core {
 
 OpCache::OpCache(const layout::FrontEnd& front_end)
     : capacity_(front_end.op_cache_uops),
-      entry_instructions_(front_end.op_cache_entry_instructions),
+      entry_instructions_(capacity_ == 0 ? 0 : front_end.op_cache_entry_instructions),
       entry_constants_(front_end.op_cache_entry_constants) {
-  if (capacity_ == 0 || entry_instructions_ == 0) return;
+  if (entry_instructions_ == 0) return;
   sets_ = front_end.op_cache_sets;
   ways_ = std::max(1U, capacity_ / front_end.op_cache_way_uops());
   entries_.resize(sets_ * ways_);
@@ -19,9 +19,11 @@ bool OpCache::holds(const CodeInst& inst) {
     const Line* line = line_of(inst);
     return line != nullptr && (line->starts >> (inst.address % kLineBytes) & 1U) != 0;
   }
+  begins_ = nullptr;
   if (inst.address == next_address_ && decodes_) return false;
   if (inst.address == next_address_ && left_ != 0) return true;
-  return find(inst.address) != nullptr;
+  begins_ = find(inst.address);
+  return begins_ != nullptr;
 }
 
 void OpCache::pass(const CodeInst& inst, bool held) {
@@ -30,10 +32,9 @@ void OpCache::pass(const CodeInst& inst, bool held) {
     return;
   }
   if (held) {
-    if (left_ == 0 || inst.address != next_address_) {
-      Entry& entry = *find(inst.address);
-      entry.used = ++uses_;
-      left_ = entry.instructions;
+    if (begins_ != nullptr) {
+      begins_->used = ++uses_;
+      left_ = begins_->instructions;
       enter();  // which may throw that entry out, of one way
     }
     --left_;
@@ -83,7 +84,6 @@ void OpCache::enter_line(const CodeInst& inst) {
 OpCache::Entry* OpCache::set_of(std::uint64_t address) { return &entries_[address / kLineBytes % sets_ * ways_]; }
 
 OpCache::Entry* OpCache::find(std::uint64_t address) {
-  if (entries_.empty()) return nullptr;
   Entry* set = set_of(address);
   Entry* entry =
       std::find_if(set, set + ways_, [address](const Entry& e) { return e.start == address && e.instructions != 0; });
@@ -97,15 +97,13 @@ bool OpCache::has_room_for(const CodeInst& inst) const {
 
 void OpCache::enter() {
   if (making_.instructions == 0) return;
-  if (!entries_.empty()) {
-    Entry* entry = find(making_.start);
-    if (entry == nullptr) {
-      Entry* set = set_of(making_.start);
-      entry = std::min_element(set, set + ways_, [](const Entry& a, const Entry& b) { return a.used < b.used; });
-    }
-    making_.used = ++uses_;
-    *entry = making_;
+  Entry* entry = find(making_.start);
+  if (entry == nullptr) {
+    Entry* set = set_of(making_.start);
+    entry = std::min_element(set, set + ways_, [](const Entry& a, const Entry& b) { return a.used < b.used; });
   }
+  making_.used = ++uses_;
+  *entry = making_;
   making_ = {};
 }
 

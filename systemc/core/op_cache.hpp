@@ -24,7 +24,7 @@ class OpCache {
 
   // Whether the instruction, the next in program order, comes from here.
   [[nodiscard]] bool holds(const CodeInst& inst);
-  // The instruction went by: from here, or decoded.
+  // The instruction that was asked for last went by: from here, or decoded.
   void pass(const CodeInst& inst, bool held);
 
  private:
@@ -64,8 +64,9 @@ class OpCache {
   std::size_t ways_ = 0;
   std::uint64_t uses_ = 0;
   Entry making_;
-  unsigned left_ = 0;     // instructions of the entry that is being read
-  bool decodes_ = false;  // the instruction that went by last was decoded; so are all that follow it in memory
+  Entry* begins_ = nullptr;  // the entry that the instruction asked for last begins
+  unsigned left_ = 0;        // instructions of the entry that is being read
+  bool decodes_ = false;     // the instruction that went by last was decoded; so are all that follow it in memory
   std::uint64_t next_address_ = 0;  // behind the instruction that went by last
 };
 

@@ -208,8 +208,7 @@ class MemoryFit {
   [[nodiscard]] std::uint32_t beyond_l2() const { return options_.l2.bytes * 2; }
   // So far beyond that L2 holds next to nothing of it, whatever it replaces.
   [[nodiscard]] std::uint32_t well_beyond_l2() const {
-    constexpr std::uint32_t kWarmed = 4U << 20U;  // as large as rings are that are gone round before each sample
-    return std::max(beyond_l2(), std::min(2 * beyond_l2(), kWarmed));
+    return std::max(beyond_l2(), std::min(2 * beyond_l2(), kMostPlacesGoneRound * kLine));
   }
   static void shape(layout::CacheLevel& level, const CacheShape& known) {
     if (known.bytes != 0) level.size_bytes = known.bytes;
