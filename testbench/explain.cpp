@@ -186,10 +186,18 @@ std::vector<Change> suspicions(const Layout& layout) {
       changes.add(key + "slot_ranks []", "ports at dispatch", std::move(least_loaded));
     }
     if (queue.shuffles) changes.turn(key + "shuffles", "ports at dispatch");
+    if (queue.takes_turns) changes.turn(key + "takes_turns", "ports at dispatch");
+    if (queue.counts_age != 0)
+      changes.set(key + "counts_age 0", "ports at dispatch", {{key + "counts_age", std::int64_t{0}}});
+    if (queue.held_cycles != 0)
+      changes.set(key + "held_cycles 0", "entries held", {{key + "held_cycles", std::int64_t{0}}});
+    changes.turn(key + "results_wait", "results per port");
     if (queue.group_ports != 0)
       changes.set(key + "group_ports 0", "groups of ports", {{key + "group_ports", std::int64_t{0}}});
   }
   changes.turn("rename.whole_instructions", "slots of dispatch");
+  changes.set("rename.vector_dispatch_width 0", "slots of dispatch",
+              {{"rename.vector_dispatch_width", std::int64_t{0}}});
   add_suspicions_of_kinds(layout, changes);
   changes.turn("memory.loads_512_alone", "512-bit loads alone");
   if (layout.memory.loads_per_cycle_filling != 0)

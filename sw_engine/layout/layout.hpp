@@ -44,8 +44,9 @@ struct FrontEnd {
 };
 
 struct Rename {
-  unsigned dispatch_width = 6;     // fused uops per cycle
-  unsigned integer_registers = 0;  // rename registers beyond the architectural ones; 0: unlimited
+  unsigned dispatch_width = 6;         // fused uops per cycle
+  unsigned vector_dispatch_width = 0;  // of these, that name vector or mask registers; 0: any; host source
+  unsigned integer_registers = 0;      // rename registers beyond the architectural ones; 0: unlimited
   unsigned vector_registers = 0;
   unsigned flag_registers = 0;
   unsigned mask_registers = 0;
@@ -67,13 +68,16 @@ struct Queue {
   std::string name;
   unsigned entries = 0;
   std::vector<unsigned> ports = {};  // indices into Layout::ports, in file order
-  bool shuffles = false;         // a uop gets its port at dispatch, by an order of the ports that changes every cycle
-  unsigned shuffle_backlog = 0;  // a port that this many uops more wait for than for another gets none; 0: no limit
-  unsigned group_ports = 0;      // so many ports in a row are picked for together; 0: each picks for itself
-  unsigned group_block = 1;      // with groups: uops dispatched in a row that get the same one
-  unsigned dispatch_room = 1;    // free entries without which a cycle's dispatch brings it no uop
-  bool eager = false;            // uops start in vain while what they read was expected and has not started
-  bool one_result = false;       // each of its ports hands out one result per cycle
+  bool shuffles = false;       // a uop gets its port at dispatch, by an order of the ports that changes every cycle
+  unsigned counts_age = 0;     // with shuffles: the port for which fewest waited so many cycles ago; 0: no matter
+  bool takes_turns = false;    // a uop gets its port at dispatch, in file order the next that it may use; host source
+  unsigned group_ports = 0;    // so many ports in a row are picked for together; 0: each picks for itself
+  unsigned group_block = 1;    // with groups: uops dispatched in a row that get the same one
+  unsigned dispatch_room = 1;  // free entries without which a cycle's dispatch brings it no uop
+  bool eager = false;          // uops start in vain while what they read was expected and has not started
+  unsigned held_cycles = 0;    // for which an entry stays taken after its uop started; host source
+  bool one_result = false;     // each of its ports hands out one result per cycle
+  bool results_wait = false;   // with one_result: a uop starts all the same, its result comes later; host source
   bool one_general_result = false;  // the same of results for general registers only
   // Its ports work together: a uop starts where no other port of it is held, or each by one that started at most so
   // many cycles before, or by one of its kind. 0: they are independent. Host source.

@@ -166,6 +166,11 @@ constexpr Field<FrontEnd> kFrontEnd[] = {
 
 constexpr Field<Rename> kRename[] = {
     {"dispatch_width", &Rename::dispatch_width, kReq, "Fused uops per cycle.", {1, 32}},
+    {"vector_dispatch_width",
+     &Rename::vector_dispatch_width,
+     kOpt,
+     "Of these, fused uops that name vector or mask registers; 0: as many as all (host source).",
+     {0, 32}},
     {"integer_registers",
      &Rename::integer_registers,
      kOpt,
@@ -199,15 +204,25 @@ constexpr Field<Queue> kQueue[] = {
     {"shuffles", &Queue::shuffles, kOpt,
      "With `at_issue`: a uop is bound to one of its ports at dispatch, by an order of the ports that changes every "
      "cycle."},
-    {"shuffle_backlog",
-     &Queue::shuffle_backlog,
+    {"counts_age",
+     &Queue::counts_age,
      kOpt,
-     "With `shuffles`: a port for which more than so many uops more wait than for another that the uop may use does "
-     "not "
-     "get it; 0: no limit.",
-     {0, 4096}},
+     "With `shuffles`: a uop gets the port for which the fewest uops waited so many cycles ago, those of this cycle's "
+     "dispatch added; of equals the first in the cycle's order. 0: only this cycle's count.",
+     {0, 64}},
+    {"takes_turns", &Queue::takes_turns, kOpt,
+     "With `at_issue`: a uop is bound at dispatch to the next of its ports, in file order, behind the one that the "
+     "queue gave last (host source)."},
+    {"held_cycles",
+     &Queue::held_cycles,
+     kOpt,
+     "An entry stays taken for so many cycles after its uop started (host source).",
+     {0, 64}},
     {"one_result", &Queue::one_result, kOpt,
      "A port of it starts no uop that would complete together with one that it started before."},
+    {"results_wait", &Queue::results_wait, kOpt,
+     "With `one_result`: the uop starts all the same, and its result comes in the next cycle in which the port has "
+     "none (host source)."},
     {"one_general_result", &Queue::one_general_result, kOpt,
      "The same of uops whose results are not for vector or mask registers; others are free (host source)."},
     {"joins_within",

@@ -368,8 +368,8 @@ void Parser::read_queues(const toml::table& root) {
     }
     std::sort(queue.ports.begin(), queue.ports.end());
     if (const toml::node* ranks = table.get("slot_ranks")) read_slot_ranks(*ranks, what + " slot_ranks", queue);
-    if (queue.shuffles && queue.group_ports != 0) {
-      report(table.source(), what + ": shuffles and group_ports; expected one of them");
+    if (unsigned{queue.shuffles} + unsigned{queue.takes_turns} + unsigned{queue.group_ports != 0} > 1) {
+      report(table.source(), what + ": more than one of shuffles, takes_turns and group_ports; expected one of them");
     }
     const toml::node* room = table.get("dispatch_room");
     if (room != nullptr && queue.dispatch_room > queue.entries) {

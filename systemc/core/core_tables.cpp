@@ -35,7 +35,7 @@ std::vector<QueueChoice> choices_of(const Layout& layout, PortMask allowed, bool
   for (unsigned q = 0; q < layout.queues.size(); ++q) {
     PortMask ports = allowed & mask_of(layout.queues[q].ports);
     if (ports == 0) continue;
-    if (host_code && layout.queues[q].shuffles) {
+    if (host_code && (layout.queues[q].shuffles || layout.queues[q].takes_turns)) {
       for (; ports != 0; ports &= ports - 1) choices.push_back({q, 0, ports & (~ports + 1)});
       continue;
     }
@@ -61,9 +61,11 @@ KindTimes times_of(const Layout& layout, const UopKind& kind, bool wide, bool ho
   times.shuffled = host_code && layout.binding == layout::Binding::AtIssue && !times.choices.empty() &&
                    std::all_of(times.choices.begin(), times.choices.end(),
                                [&layout](const QueueChoice& c) { return layout.queues[c.queue].shuffles; });
-  times.grouped = !times.shuffled && times.choices.size() > 1 && layout.binding == layout::Binding::AtIssue &&
-                  std::all_of(times.choices.begin(), times.choices.end(),
-                              [&](const QueueChoice& c) { return c.queue == times.choices[0].queue; });
+  const bool of_one_queue = layout.binding == layout::Binding::AtIssue && !times.choices.empty() &&
+                            std::all_of(times.choices.begin(), times.choices.end(),
+                                        [&](const QueueChoice& c) { return c.queue == times.choices[0].queue; });
+  times.in_turn = host_code && of_one_queue && layout.queues[times.choices[0].queue].takes_turns;
+  times.grouped = of_one_queue && !times.shuffled && !times.in_turn && times.choices.size() > 1;
   if (host_code && has_slot_ranks(layout, times.choices)) times.ranked = times.ports();
   times.latency = std::max(1U, wide && kind.latency_512 != 0 ? kind.latency_512 : kind.latency);
   if (host_code && kind.latency_to_others > times.latency) {

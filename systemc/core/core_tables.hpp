@@ -24,11 +24,12 @@ struct QueueChoice {
 };
 
 struct KindTimes {
-  // AtIssue: one per queue, per group of a queue that has groups, per port of a queue that shuffles; AtDispatch: one
-  // per port; in file order.
+  // AtIssue: one per queue, per group of a queue that has groups, per port of a queue that shuffles or takes turns;
+  // AtDispatch: one per port; in file order.
   std::vector<QueueChoice> choices;
   bool grouped = false;   // they are groups of one queue, two at least
   bool shuffled = false;  // all of them are ports of queues that shuffle
+  bool in_turn = false;   // all of them are ports of one queue, which takes turns
   PortMask ranked = 0;    // they are these ports of one queue, which has ranks; 0: they are not
   unsigned latency = 1;
   unsigned sooner_to_own_kind = 0;  // cycles before `latency` that a uop of the same kind can use the result

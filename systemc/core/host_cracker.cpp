@@ -269,6 +269,7 @@ class Cracker {
     }
     out_.fused_uops = std::min(out_.fused_uops, static_cast<unsigned>(uops.size()));
     fuse(uops, 0, out_.fused_uops);
+    mark_vector_slots();
     claim_slots();
     out_.constants = constants_of(inst_) + (jump_ != nullptr ? constants_of(*jump_) : 0U);
     out_.fuses_with_next = jump_ != nullptr || moved_;
@@ -374,6 +375,20 @@ class Cracker {
     }
     out_.uops.push_back(address);
     out_.uops.push_back(data);
+  }
+
+  void mark_vector_slots() {
+    const auto is_vector = [](const RegisterName& r) {
+      return r.cls == RegisterClass::Vector || r.cls == RegisterClass::Mask;
+    };
+    bool names_vector = false;
+    for (auto uop = out_.uops.rbegin(); uop != out_.uops.rend(); ++uop) {
+      names_vector = names_vector || std::any_of(uop->source.begin(), uop->source.begin() + uop->sources, is_vector) ||
+                     std::any_of(uop->destination.begin(), uop->destination.begin() + uop->destinations, is_vector);
+      if (!uop->first_of_fused) continue;
+      uop->names_vector = names_vector;
+      names_vector = false;
+    }
   }
 
   // A fused uop that must not be the last of a cycle wants one slot more than its own; the first of an instruction that

@@ -1,5 +1,8 @@
-// An issue queue: how full it is, and which uops wait in it. Entries left in a cycle can be taken in the next one.
+// An issue queue: how full it is, and which uops wait in it. Entries left in a cycle can be taken in the next one, or
+// `held` cycles later.
 #pragma once
+
+#include <vector>
 
 #include "core/age_bitmap.hpp"
 
@@ -7,7 +10,8 @@ namespace vtpu::core {
 
 class IssueQueue {
  public:
-  IssueQueue(unsigned entries, std::uint32_t positions) : entries_(entries), waiting_(positions) {}
+  IssueQueue(unsigned entries, unsigned held, std::uint32_t positions)
+      : entries_(entries), leaving_(held + 1), waiting_(positions) {}
 
   // Before a cycle's dispatch: it brings no uop unless so many entries, or all, are free.
   void begin_dispatch(unsigned room) { open_ = used_ == 0 || entries_ - used_ >= room; }
@@ -19,18 +23,20 @@ class IssueQueue {
   void enter(std::uint32_t position) { waiting_.set(position); }
   void leave(std::uint32_t position) {
     waiting_.clear(position);
-    ++leaving_;
+    ++leaving_[this_cycle_];
   }
   void end_cycle() {
-    used_ -= leaving_;
-    leaving_ = 0;
+    if (++this_cycle_ == leaving_.size()) this_cycle_ = 0;
+    used_ -= leaving_[this_cycle_];
+    leaving_[this_cycle_] = 0;
   }
   [[nodiscard]] const AgeBitmap& waiting() const { return waiting_; }
 
  private:
   unsigned entries_;
   unsigned used_ = 0;
-  unsigned leaving_ = 0;
+  std::vector<unsigned> leaving_;  // by cycle, modulo as many as an entry stays taken
+  std::size_t this_cycle_ = 0;
   bool open_ = true;
   AgeBitmap waiting_;
 };

@@ -8,6 +8,8 @@ namespace {
 
 constexpr unsigned kLongestAnnounced = 2;  // latencies of uops for whose results others start eagerly
 
+bool is_of_line(const SourceUop& load) { return load.bytes == memory::kLineBytes; }
+
 }  // namespace
 
 IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store, std::vector<IssueQueue>& queues,
@@ -30,7 +32,15 @@ IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store
     for (const unsigned port : queue.ports) {
       if (queue.one_result || queue.one_general_result) one_result_[0] |= PortMask{1} << port;
       if (queue.one_result) one_result_[1] |= PortMask{1} << port;
+      if (queue.one_result && queue.results_wait) results_wait_ |= PortMask{1} << port;
     }
+  }
+  if (core.host_code && core.layout.memory.loads_512_alone) {
+    PortMask loads = 0;
+    for (const KindInfo& kind : core.tables.kinds) {
+      if (kind.is_load) loads |= kind.times(Form::Narrow).ports() | kind.times(Form::Wide).ports();
+    }
+    for (; loads != 0; loads &= loads - 1) ports_of_loads_.push_back(static_cast<unsigned>(std::countr_zero(loads)));
   }
   if (core.host_code) {
     const layout::Layout& layout = core.layout;
@@ -113,6 +123,7 @@ void IssueUnit::issue(Cycle now) {
   load_store_.begin_cycle(now);
   wide_started_ = 0;
   next_load_ = load_store_.loads_in_line() ? oldest_load() : nullptr;
+  choose_loads();
   passed_over_ = false;
   results_[now % kResultCycles] = {};
   for (unsigned p = 0; p < ports_.size(); ++p) {
@@ -161,6 +172,22 @@ const Uop* IssueUnit::oldest_load() const {
     }
   }
   return oldest;
+}
+
+// Where loads of 64 bytes start alone, the oldest that is ready of these and of general ones says which of them may.
+void IssueUnit::choose_loads() {
+  refused_loads_ = Loads::None;
+  const Uop* oldest = nullptr;
+  for (const ThreadState& thread : core_.threads) {
+    for (const unsigned port : ports_of_loads_) {
+      if (ports_[port].ready.empty()) continue;
+      const Uop* first = find_oldest(thread, ports_[port].ready, [](const Uop& uop) {
+        return uop.kind->is_load && (is_of_line(uop.source) || !uop.source.vector_load);
+      });
+      if (first != nullptr && (oldest == nullptr || first->age < oldest->age)) oldest = first;
+    }
+  }
+  if (oldest != nullptr) refused_loads_ = is_of_line(oldest->source) ? Loads::General : Loads::OfLines;
 }
 
 Uop* IssueUnit::pick(unsigned port, Cycle now) {
@@ -265,9 +292,11 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   if (times.unit_busy != 0 && !ports_[port].may_take_unit(times.half_unit, now)) may = false;
   if (JointPorts* joint = joint_of_port_[port]; joint != nullptr && !may_join(*joint, uop, port, now)) may = false;
   if (kind.is_load && next_load_ != nullptr && next_load_ != &uop) may = false;
+  if (kind.is_load && refused_loads_ == Loads::General && !source.vector_load) may = false;
+  if (kind.is_load && refused_loads_ == Loads::OfLines && is_of_line(source)) may = false;
   if (kind.is_load && (uop.bank_lost_at == now || !load_store_.may_start_load(source, now))) may = false;
   if (kind.is_store_address && !load_store_.may_start_store(source.wide)) may = false;
-  if (one_result_[0] != 0) {
+  if (one_result_[0] != 0 && (results_wait_ >> port & 1U) == 0) {
     const PortMask results = results_[(now + times.latency) % kResultCycles][source.to_vector ? 1 : 0];
     if ((results >> leaves_by(uop, port) & 1U) != 0) may = false;
   }
@@ -315,6 +344,17 @@ unsigned IssueUnit::leaves_by(const Uop& uop, unsigned port) const {
   return slow ? slow_results_[port] : port;
 }
 
+// Cycles, where the port hands out a result in each of them.
+unsigned IssueUnit::wait_of_result(const Uop& uop, unsigned port, Cycle now) const {
+  unsigned waits = 0;
+  if ((results_wait_ >> port & 1U) == 0) return waits;
+  const Cycle first = now + uop.kind->times(uop.form).latency;
+  const std::size_t file = uop.source.to_vector ? 1 : 0;
+  const unsigned by = leaves_by(uop, port);
+  while (waits + 1 < kResultCycles && (results_[(first + waits) % kResultCycles][file] >> by & 1U) != 0) ++waits;
+  return waits;
+}
+
 // The port is taken for the cycle; the uop stays where it is.
 void IssueUnit::start_in_vain(const Uop& uop, unsigned port, Cycle now) {
   take_port(uop, port, now, 1);
@@ -360,12 +400,13 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
 
   uop.state = UopState::Issued;
   uop.issued_at = now;
-  uop.completed_at = completion_of(uop, times.latency, now);
+  const unsigned latency = times.latency + wait_of_result(uop, port, now);
+  uop.completed_at = completion_of(uop, latency, now);
   const Cycle result_waits = take_result_path(source, now);
   if (kind.is_load) uop.completed_at += result_waits;
   if (one_result_[0] != 0) {
     const std::size_t file = source.to_vector ? 1 : 0;
-    results_[(now + times.latency) % kResultCycles][file] |= one_result_[file] & PortMask{1} << leaves_by(uop, port);
+    results_[(now + latency) % kResultCycles][file] |= one_result_[file] & PortMask{1} << leaves_by(uop, port);
   }
   wake_up_.publish(uop, 0, now, uop.completed_at);
   Cycle second = uop.completed_at;

@@ -49,6 +49,7 @@ class IssueUnit {
   [[nodiscard]] bool may_start(const Uop& uop, unsigned port, Cycle now);
   // Of those that are ready, on whatever port.
   [[nodiscard]] const Uop* oldest_load() const;
+  void choose_loads();
   // Asked for uops from the oldest on: one that may not join keeps younger ones back for the cycle.
   [[nodiscard]] bool may_join(JointPorts& joint, const Uop& uop, unsigned port, Cycle now);
   // Cycles for which the uop holds its port among these; what holds another one may do so for longer.
@@ -59,6 +60,7 @@ class IssueUnit {
   [[nodiscard]] bool gets_bank(Uop& uop, Cycle now);
   // The port whose result this uop is, started on `port`.
   [[nodiscard]] unsigned leaves_by(const Uop& uop, unsigned port) const;
+  [[nodiscard]] unsigned wait_of_result(const Uop& uop, unsigned port, Cycle now) const;
   Cycle take_result_path(const SourceUop& uop, Cycle now);
   void start(Uop& uop, unsigned port, Cycle now);
   void start_in_vain(const Uop& uop, unsigned port, Cycle now);
@@ -86,6 +88,7 @@ class IssueUnit {
   bool in_order_;
   // Ports of queues that are so: for general registers, and for vector and mask registers.
   std::array<PortMask, 2> one_result_{};
+  PortMask results_wait_ = 0;           // of these, ports whose uops start although their results will have to wait
   std::vector<unsigned> slow_results_;  // by port: where the results of uops of more than a cycle leave
   std::vector<PortGroup> groups_;
   std::vector<PortGroup*> group_of_port_;  // nullptr: picks for itself
@@ -94,7 +97,10 @@ class IssueUnit {
   unsigned wide_waiting_ = 0;
   unsigned wide_started_ = 0;
   const Uop* next_load_ = nullptr;  // the only load that may start in this cycle; nullptr: any
-  bool passed_over_ = false;        // in this cycle a ready uop could not start on a port that was free
+  enum class Loads : std::uint8_t { None, General, OfLines };
+  Loads refused_loads_ = Loads::None;     // those that start in no cycle with the others, and not in this one
+  std::vector<unsigned> ports_of_loads_;  // where there are such loads
+  bool passed_over_ = false;              // in this cycle a ready uop could not start on a port that was free
   static constexpr Cycle kResultCycles = 64;
   // By cycle modulo 64 and by register file as in `one_result_`: the ports that then hand out a result.
   std::array<std::array<PortMask, 2>, kResultCycles> results_{};

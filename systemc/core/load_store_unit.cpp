@@ -125,7 +125,7 @@ void LoadStoreUnit::dispatch_store_data(Uop& uop, ResultId stored) {
 }
 
 void LoadStoreUnit::begin_cycle(Cycle now) {
-  loads_ = wide_loads_ = general_loads_ = line_loads_ = stores_ = wide_stores_ = 0;
+  loads_ = wide_loads_ = stores_ = wide_stores_ = 0;
   std::fill(bank_reads_.begin(), bank_reads_.end(), 0);
   const layout::Memory& m = core_.layout.memory;
   loads_limit_ = m.loads_per_cycle;
@@ -140,10 +140,6 @@ void LoadStoreUnit::begin_cycle(Cycle now) {
 
 bool LoadStoreUnit::may_start_load(const SourceUop& load, Cycle now) const {
   const layout::Memory& m = core_.layout.memory;
-  if (core_.host_code && m.loads_512_alone) {
-    if (load.bytes == kLineBytes && general_loads_ != 0) return false;
-    if (!load.vector_load && line_loads_ != 0) return false;
-  }
   return now >= loads_from_ && loads_ < loads_limit_ && (!load.wide || wide_loads_ < m.loads_per_cycle_512) &&
          loads_ + stores_ < m.accesses_per_cycle;
 }
@@ -180,8 +176,6 @@ Cycle LoadStoreUnit::completion_of_load(Uop& uop, unsigned latency, Cycle now) {
   const SourceUop& source = uop.source;
   ++loads_;
   if (source.wide) ++wide_loads_;
-  if (source.bytes == kLineBytes) ++line_loads_;
-  if (!source.vector_load) ++general_loads_;
   ++core_.counts.loads;
   const layout::Memory& m = core_.layout.memory;
   const Cycle translation = source.extra_latency + data_.translation_delay(source.address, now);

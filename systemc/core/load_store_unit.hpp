@@ -93,7 +93,7 @@ class LoadStoreUnit {
   bool split_;  // each thread has its share of the queues
   std::vector<Queue> queues_;
   // Started in this cycle: loads for general registers, and of 64 bytes, are counted apart too.
-  unsigned loads_ = 0, wide_loads_ = 0, general_loads_ = 0, line_loads_ = 0, stores_ = 0, wide_stores_ = 0;
+  unsigned loads_ = 0, wide_loads_ = 0, stores_ = 0, wide_stores_ = 0;
   Cycle loads_from_ = 0;  // no load starts before
   bool loads_in_line_ = false;
   unsigned loads_limit_ = 0;           // of this cycle

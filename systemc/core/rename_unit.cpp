@@ -44,6 +44,15 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
     if (core.host_code && queue.shuffles)
       shuffled_ports_.insert(shuffled_ports_.end(), queue.ports.begin(), queue.ports.end());
   }
+  std::size_t oldest_count = 0;
+  for (unsigned q = 0; q < queues.size() && core.host_code; ++q) {
+    const layout::Queue& queue = core.layout.queues[q];
+    if (queue.shuffles) oldest_count = std::max<std::size_t>(oldest_count, queue.counts_age);
+    if (queue.takes_turns) turning_queues_.push_back(q);
+  }
+  if (oldest_count != 0) counts_.assign(oldest_count + 1, std::vector<unsigned>(ports.size()));
+  if (core.host_code && core.layout.rename.vector_dispatch_width != 0)
+    vector_width_ = core.layout.rename.vector_dispatch_width;
   if (core.host_code) wide_shadow_slots_ = core.layout.wide_shadow_slots;
   register_limit_ = {r.integer_registers, r.vector_registers, r.mask_registers, r.flag_registers};
   for (unsigned& limit : register_limit_) {
@@ -54,6 +63,7 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
 void RenameUnit::dispatch(Cycle now, bool wide_waiting) {
   closed_now_ = wide_waiting;
   stopped_ = false;
+  vector_slots_left_ = vector_width_;
   if (!shuffled_ports_.empty()) shuffle(now);
   for (const unsigned q : particular_queues_) {
     arrivals_[q].uops = arrivals_[q].block = 0;
@@ -99,6 +109,11 @@ unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle 
     }
     if (next.source.slots_left > width - dispatched) {
       stop = Stop::Slots;
+      move_turns(now);
+      break;
+    }
+    if (next.source.names_vector && vector_slots_left_ == 0) {
+      stop = Stop::Slots;
       break;
     }
     slot_ = core_.layout.rename.dispatch_width - width + dispatched;
@@ -108,6 +123,7 @@ unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle 
     stop = check(thread, end, now);
     if (stop != Stop::None) break;
     const std::uint64_t first = window.dispatched;
+    if (next.source.names_vector) --vector_slots_left_;
     if (thread.group_slots_left == 0) {
       thread.group_slots_left = core_.layout.rename.dispatch_width;
       ++thread.group;
@@ -204,6 +220,7 @@ RenameUnit::Stop RenameUnit::check_room(ThreadState& thread, std::uint64_t end, 
 
 RenameUnit::Stop RenameUnit::place(ThreadState& thread, std::uint64_t end) {
   placements_.clear();
+  for (const unsigned q : turning_queues_) arrivals_[q].turn_before = arrivals_[q].turn;
   for (std::uint64_t s = thread.window.dispatched; s < end; ++s) {
     Uop& uop = thread.window.at(s);
     const QueueChoice* choice = nullptr;
@@ -229,6 +246,7 @@ RenameUnit::Stop RenameUnit::place(ThreadState& thread, std::uint64_t end) {
 }
 
 void RenameUnit::undo_placements() {
+  for (const unsigned q : turning_queues_) arrivals_[q].turn = arrivals_[q].turn_before;
   for (const QueueChoice* choice : placements_) {
     if (choice == nullptr) continue;
     queues_[choice->queue].untake();
@@ -251,30 +269,51 @@ void RenameUnit::shuffle(Cycle now) {
     ports_[shuffled_ports_[place]].place_in_cycle = place;
     ports_[shuffled_ports_[place]].bound_in_cycle = 0;
   }
+  if (counts_.empty()) return;
+  counts_now_ = (counts_now_ + 1) % counts_.size();
+  for (const unsigned port : shuffled_ports_) counts_[counts_now_][port] = ports_[port].waiting;
 }
 
-// Of the ports without too long a backlog the one with the fewest uops of this cycle, by the cycle's order.
+// The one with the fewest uops of this cycle, and of those that waited when the queue counted, by the cycle's order.
 const QueueChoice* RenameUnit::choose_shuffled(const std::vector<QueueChoice>& choices) {
-  const auto port_of = [this](const QueueChoice& c) -> const ExecutionPort& {
-    return ports_[static_cast<std::size_t>(std::countr_zero(c.ports))];
-  };
-  unsigned least = ~0U;
-  for (const QueueChoice& c : choices) {
-    if (queues_[c.queue].has_room()) least = std::min(least, port_of(c).waiting);
-  }
   const QueueChoice* best = nullptr;
   std::pair<unsigned, unsigned> best_load;
   for (const QueueChoice& c : choices) {
-    const ExecutionPort& port = port_of(c);
-    const unsigned backlog = core_.layout.queues[c.queue].shuffle_backlog;
-    if (!queues_[c.queue].has_room() || (backlog != 0 && port.waiting > least + backlog)) continue;
-    const std::pair load(port.bound_in_cycle, port.place_in_cycle);
+    if (!queues_[c.queue].has_room()) continue;
+    const auto number = static_cast<std::size_t>(std::countr_zero(c.ports));
+    const ExecutionPort& port = ports_[number];
+    std::pair load(port.bound_in_cycle, port.place_in_cycle);
+    if (const unsigned age = core_.layout.queues[c.queue].counts_age; age != 0)
+      load.first += counts_[(counts_now_ + counts_.size() - age) % counts_.size()][number];
     if (best == nullptr || load < best_load) {
       best = &c;
       best_load = load;
     }
   }
   return best;
+}
+
+const QueueChoice* RenameUnit::choose_in_turn(const std::vector<QueueChoice>& choices) {
+  const unsigned queue = choices.front().queue;
+  if (!queues_[queue].has_room()) return nullptr;
+  const std::vector<unsigned>& ports = core_.layout.queues[queue].ports;
+  std::size_t& turn = arrivals_[queue].turn;
+  while (true) {
+    const PortMask port = PortMask{1} << ports[turn];
+    turn = (turn + 1) % ports.size();
+    for (const QueueChoice& choice : choices) {
+      if (choice.ports == port) return &choice;
+    }
+  }
+}
+
+// By two places, in every second cycle or so in which a fused uop was too long for what was left of it.
+void RenameUnit::move_turns(Cycle now) {
+  const std::uint64_t hash = (now + 1) * 0x9E3779B97F4A7C15ULL;
+  if ((hash >> 41U & 1U) == 0) return;
+  for (const unsigned q : turning_queues_) {
+    arrivals_[q].turn = (arrivals_[q].turn + 2) % core_.layout.queues[q].ports.size();
+  }
 }
 
 // With the first uop of a block that may use several groups the turn goes to the one for whose ports the fewest uops
@@ -341,6 +380,7 @@ const QueueChoice* RenameUnit::choose(const Uop& uop) {
   const KindTimes& times = uop.kind->times(uop.form);
   const std::vector<QueueChoice>& choices = times.choices;
   if (times.shuffled) return choose_shuffled(choices);
+  if (times.in_turn) return choose_in_turn(choices);
   if (times.grouped) return choose_group(choices);
   PortMask closed = closed_now_ && uop.source.vector ? core_.tables.closed : 0;
   const auto is_closed = [&closed](const QueueChoice& c) { return (c.ports & ~closed) == 0; };

@@ -29,11 +29,13 @@ class RenameUnit {
  private:
   enum class Stop : std::uint8_t { None, NotAvailable, Slots, Serializing, Window, Registers, LoadStoreQueue, Queue };
   // Of a queue, in this cycle: how many uops came to it, the last block for which a group was chosen, from 1, and the
-  // ports of the group in turn.
+  // ports of the group in turn; and of a queue that takes turns the place among its ports whose turn it is.
   struct Arrivals {
     unsigned uops = 0;
     unsigned block = 0;
     PortMask group = 0;
+    std::size_t turn = 0;
+    std::size_t turn_before = 0;  // the fused uop in hand
   };
   // Of some ports of a queue with ranks, in this cycle: those that take turns, in order of load, and whose turn it is
   // by slot; without ranks where the queue has none for so many ports.
@@ -51,6 +53,8 @@ class RenameUnit {
   [[nodiscard]] const QueueChoice* choose(const Uop& uop);
   void shuffle(Cycle now);
   [[nodiscard]] const QueueChoice* choose_shuffled(const std::vector<QueueChoice>& choices);
+  [[nodiscard]] const QueueChoice* choose_in_turn(const std::vector<QueueChoice>& choices);
+  void move_turns(Cycle now);
   void order_by_load(std::vector<unsigned>& ports) const;
   // Of those that are not closed; nullptr where their queue has no ranks for so many.
   [[nodiscard]] const QueueChoice* choose_ranked(const KindTimes& times, PortMask closed);
@@ -93,6 +97,12 @@ class RenameUnit {
   std::vector<std::vector<unsigned>> by_load_;
   std::vector<Ranking> rankings_;         // as far as this cycle's dispatch asked for them
   std::vector<unsigned> shuffled_ports_;  // of queues that shuffle, in the order of this cycle
+  // By cycle modulo their number, by port: how many uops waited at the start. Empty where no queue wants to know.
+  std::vector<std::vector<unsigned>> counts_;
+  std::size_t counts_now_ = 0;
+  std::vector<unsigned> turning_queues_;  // that take turns
+  unsigned vector_width_ = ~0U;           // fused uops that name vectors, in a cycle
+  unsigned vector_slots_left_ = 0;        // of these, in this cycle
   bool closed_now_ = false;
   bool stopped_ = false;  // this cycle dispatches nothing: a queue lacks its dispatch_room
   unsigned slot_ = 0;     // of this cycle's dispatch, of the fused uop in hand

@@ -8,7 +8,7 @@ namespace {
 std::vector<IssueQueue> queues_of(const CoreState& core) {
   std::vector<IssueQueue> queues;
   for (const layout::Queue& q : core.layout.queues) {
-    queues.emplace_back(q.entries, static_cast<std::uint32_t>(core.uops.size()));
+    queues.emplace_back(q.entries, core.host_code ? q.held_cycles : 0, static_cast<std::uint32_t>(core.uops.size()));
   }
   return queues;
 }

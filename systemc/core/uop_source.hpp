@@ -31,6 +31,7 @@ struct SourceUop {
   bool first_of_fused = true;     // starts a fused uop (takes a dispatch and a retire slot); others ride along
   bool last_of_fused = true;      // ends it
   std::uint8_t slots_left = 1;    // of the first uop of a fused one: slots without which it waits for the next cycle
+  bool names_vector = false;      // of the first uop of a fused one: one of its uops names a vector or mask register
   bool last_of_word = true;       // the last uop of a word: in-order cores issue word by word
   bool reads_previous = false;    // reads the first result of the uop before it in the same operation
   bool eliminated = false;        // done at rename: takes a slot, no queue entry, no port

@@ -303,6 +303,23 @@ Question wide_stores(const Draft& draft) {
   return {"memory.store_512_fused", around_width({{H::Vmov, 64, "Mv"}}, 1, draft), {fused(1), fused(2)}};
 }
 
+// Vector operations and moves, which no port keeps from filling dispatch where moves are eliminated.
+Question vector_slots(const Draft& draft) {
+  std::vector<HostLoop> loops;
+  for (const auto& [operations, moves] : {std::pair(0U, 4U), {1U, 1U}, {1U, 2U}, {2U, 4U}, {1U, 3U}, {3U, 4U}}) {
+    std::vector<LoopInst> insts(operations, {H::Vpaddd, 32, "vvv"});
+    insts.insert(insts.end(), moves, {H::Vmov, 32, "vv"});
+    loops.push_back(sequence_loop(fmt::format("{} vpaddd and {} vmov", operations, moves), insts, 24));
+  }
+  Question question{"rename.vector_dispatch_width", loops, {}};
+  question.choices.push_back({"as many as all", [](Layout& l) { l.rename.vector_dispatch_width = 0; }});
+  for (unsigned width = 3; width < draft.layout.rename.dispatch_width; ++width) {
+    question.choices.push_back(
+        {fmt::format("{}", width), [width](Layout& l) { l.rename.vector_dispatch_width = width; }});
+  }
+  return question;
+}
+
 }  // namespace
 
 Result<void> fit_features(Meter& meter, const FitOptions& options, Draft& draft) {
@@ -321,6 +338,7 @@ Result<void> fit_features(Meter& meter, const FitOptions& options, Draft& draft)
   single.insert(single.end(), late.begin(), late.end());
   single.push_back(whole_instructions(draft));
   single.push_back(last_slots(draft));
+  single.push_back(vector_slots(draft));
   const bool wide = options.isa == lowering::HostIsa::Avx512;
   if (wide) single.push_back(wide_stores(draft));
   if (auto done = ask(single); !done) return done;

@@ -17,7 +17,8 @@ using lowering::gpr;
 using lowering::HostInst;
 
 constexpr std::size_t kMix = 120;
-constexpr std::array<unsigned, 5> kBacklogs{0, 4, 8, 16, 32};
+constexpr unsigned kCountsAge = 4;  // cycles; from 2 to 6 they fit alike
+constexpr unsigned kHeld = 5;       // cycles; 4 and 6 fit nearly as well
 
 bool is_memory(const LoopInst& inst) {
   return inst.operands.find_first_of("mM") != std::string::npos && inst.op != H::Lea;
@@ -43,7 +44,6 @@ FedQueues fed_queues(const Draft& draft, lowering::HostIsa isa) {
   std::vector<LoopInst>& accesses = fed[queue_feeding(draft.layout, draft.layout.uops[draft.layout.load_uop].ports)];
   accesses = {{H::Mov, 8, "gm"}, {H::Vmov, 32, "vm"}, {H::Mov, 8, "Mg"}};
   if (isa == lowering::HostIsa::Avx512) accesses.push_back({H::Vmov, 64, "vm"});
-  std::erase_if(fed, [](const std::vector<LoopInst>& queue) { return queue.empty(); });
   return fed;
 }
 
@@ -118,13 +118,47 @@ std::vector<HostLoop> chains_of_adds() {
   return loops;
 }
 
+// Chains of up to three kinds, begun again from a constant, of whatever length: how many are under way at a time, and
+// how often two of their uops meet at a port, is up to the queues.
+std::vector<HostLoop> chains_of_vectors(const std::vector<LoopInst>& fed) {
+  constexpr std::size_t kLoops = 40;
+  std::vector<LoopInst> integers;
+  for (const LoopInst& inst : fed) {
+    const bool of_vectors =
+        inst.operands.starts_with("vv") && inst.operands.find_first_not_of("vi") == std::string::npos;
+    if (of_vectors && !is_float(inst)) integers.push_back(inst);
+  }
+  std::vector<HostLoop> loops;
+  for (std::uint64_t seed = 1; seed <= kLoops && !integers.empty(); ++seed) {
+    Random random(seed);
+    std::vector<LoopInst> some;
+    for (std::size_t kinds = 1 + random.below(3); kinds != 0; --kinds) some.push_back(random.pick(integers));
+    HostLoop loop;
+    const std::size_t length = 4 + random.below(21);
+    loop.name = fmt::format("random chain {} of {} of", seed, length);
+    for (const LoopInst& inst : some) loop.name = fmt::format("{} {}", loop.name, to_text(inst));
+    LoopRegisters registers{lowering::vec(6), kLoopSource, lowering::vec(14), lowering::mask(7)};
+    std::vector<HostInst> chain{instance_of({H::Vmov, 32, "vv"}, registers, 1)};
+    registers.vector = registers.result;
+    for (std::size_t i = 0; i < length; ++i) chain.push_back(instance_of(random.pick(some), registers, 1));
+    while (loop.body.size() < kMix) loop.body.insert(loop.body.end(), chain.begin(), chain.end());
+    loop.counted = loop.body.size();
+    loops.push_back(std::move(loop));
+  }
+  return loops;
+}
+
 // ---- choices ----
+
+enum class Results { Free, One, Waiting };
 
 struct Rule {
   bool shuffles = false;
-  unsigned backlog = 0;
+  unsigned counts_age = 0;
+  bool takes_turns = false;
+  unsigned held = 0;
   bool eager = false;
-  bool one_result = false;
+  Results results = Results::Free;
   unsigned group_ports = 0;
   unsigned group_block = 1;
   unsigned room = 1;
@@ -172,56 +206,102 @@ void part_ports(Layout& layout, unsigned queue) {
   }
 }
 
+// The ports of a queue named anew, so that those of vector loads, where they are half of them, stand between the
+// others.
+void alternate_ports(Layout& layout, unsigned queue) {
+  const std::vector<unsigned> ports = layout.queues[queue].ports;
+  const std::vector<unsigned> some = layout.uops[layout.load_vector_uop].ports;
+  if (!is_part(some, ports) || 2 * some.size() != ports.size()) return;
+  std::map<unsigned, unsigned> named;
+  std::size_t of_some = 0, of_others = 1;
+  for (const unsigned p : ports) {
+    std::size_t& place = std::find(some.begin(), some.end(), p) != some.end() ? of_some : of_others;
+    named[p] = ports[place];
+    place += 2;
+  }
+  for (layout::UopKind& kind : layout.uops) {
+    if (!is_part(kind.ports, ports)) continue;
+    for (unsigned& port : kind.ports) port = named[port];
+    std::sort(kind.ports.begin(), kind.ports.end());
+  }
+}
+
 void give(Layout& layout, unsigned queue, const Rule& rule) {
   layout::Queue& q = layout.queues[queue];
   q.shuffles = rule.shuffles;
-  q.shuffle_backlog = rule.backlog;
+  q.counts_age = rule.counts_age;
+  q.takes_turns = rule.takes_turns;
+  q.held_cycles = rule.held;
   q.eager = rule.eager;
-  q.one_result = rule.one_result;
+  q.one_result = rule.results != Results::Free;
+  q.results_wait = rule.results == Results::Waiting;
   q.group_ports = rule.group_ports;
   q.group_block = rule.group_block;
   q.dispatch_room = rule.room;
   if (rule.group_ports != 0) part_ports(layout, queue);
+  if (rule.takes_turns) alternate_ports(layout, queue);
 }
 
 std::string to_text(const Rule& rule) {
   std::string text = "a port at issue";
-  if (rule.shuffles)
-    text = rule.backlog == 0 ? "a port at dispatch" : fmt::format("a port at dispatch, backlog {}", rule.backlog);
+  if (rule.takes_turns) text = "a port at dispatch, in turn";
+  if (rule.shuffles) text = "a port at dispatch";
+  if (rule.counts_age != 0) text += fmt::format(", by who waited {} cycles before", rule.counts_age);
   if (rule.group_ports != 0)
     text = fmt::format("one of {} ports at issue, groups in blocks of {}, room {}", rule.group_ports, rule.group_block,
                        rule.room);
-  return text + (rule.eager ? ", starts in vain" : "") + (rule.one_result ? ", one result per port" : "");
+  if (rule.held != 0) text += fmt::format(", entries held for {}", rule.held);
+  if (rule.eager) text += ", starts in vain";
+  if (rule.results != Results::Free) text += ", one result per port";
+  return text + (rule.results == Results::Waiting ? ", which waits" : "");
 }
 
-std::vector<Rule> rules(bool may_be_eager, bool may_have_one_result) {
+// Of a queue for general operations.
+std::vector<Rule> general_rules() {
   std::vector<Rule> all;
-  for (const bool one_result : {false, true}) {
-    if (one_result && !may_have_one_result) continue;
-    all.push_back({false, 0, false, one_result});
+  for (const Results results : {Results::Free, Results::One}) {
+    all.push_back({.results = results});
     for (const bool eager : {false, true}) {
-      for (const unsigned backlog : kBacklogs) {
-        if (!eager || may_be_eager) all.push_back({true, backlog, eager, one_result});
-      }
+      for (const unsigned age : {0U, kCountsAge})
+        all.push_back({.shuffles = true, .counts_age = age, .eager = eager, .results = results});
     }
   }
   return all;
+}
+
+std::vector<Rule> vector_rules() {
+  std::vector<Rule> all;
+  for (const unsigned held : {0U, kHeld}) {
+    for (const Results results : {Results::Free, Results::One, Results::Waiting}) {
+      all.push_back({.held = held, .results = results});
+      for (const unsigned age : {0U, kCountsAge})
+        all.push_back({.shuffles = true, .counts_age = age, .held = held, .results = results});
+    }
+  }
+  return all;
+}
+
+std::vector<Rule> access_rules() {
+  return {{}, {.shuffles = true}, {.shuffles = true, .counts_age = kCountsAge}, {.takes_turns = true}};
 }
 
 // With the ports in two halves.
 std::vector<Rule> rules_of_halves(unsigned ports) {
   std::vector<Rule> all;
-  for (const bool one_result : {false, true}) {
+  for (const Results results : {Results::Free, Results::One}) {
     for (const bool eager : {false, true}) {
       for (const unsigned block : {1U, 4U}) {
-        for (const unsigned room : {1U, 6U}) all.push_back({false, 0, eager, one_result, ports / 2, block, room});
+        for (const unsigned room : {1U, 6U})
+          all.push_back(
+              {.eager = eager, .results = results, .group_ports = ports / 2, .group_block = block, .room = room});
       }
     }
   }
   return all;
 }
 
-Question compute_question(const Draft& draft, unsigned queue, std::vector<HostLoop> loops) {
+Question compute_question(const Draft& draft, unsigned queue, const std::vector<LoopInst>& fed,
+                          std::vector<HostLoop> loops) {
   Question question{"queue." + draft.layout.queues[queue].name, std::move(loops), {}};
   const bool general = queue_feeding(draft.layout, draft.layout.uops[uop_of(draft.layout, H::Add)].ports) == queue;
   if (general) {
@@ -232,7 +312,8 @@ Question compute_question(const Draft& draft, unsigned queue, std::vector<HostLo
       }
     }
   }
-  for (const Rule& rule : rules(general, true)) {
+  for (HostLoop& loop : chains_of_vectors(fed)) question.loops.push_back(std::move(loop));
+  for (const Rule& rule : general ? general_rules() : vector_rules()) {
     question.choices.push_back({to_text(rule), [=](Layout& l) { give(l, queue, rule); }});
   }
   return question;
@@ -261,7 +342,7 @@ Question access_question(const Draft& draft, unsigned queue, std::vector<HostLoo
   const std::vector<unsigned> all = draft.layout.queues[queue].ports;
   for (const bool every : {false, true}) {
     if (every && few == all) continue;
-    for (const Rule& rule : rules(false, false)) {
+    for (const Rule& rule : access_rules()) {
       question.choices.push_back(
           {fmt::format("{}, addresses of stores on {} ports", to_text(rule), every ? all.size() : few.size()),
            [=](Layout& l) {
@@ -277,7 +358,10 @@ Question access_question(const Draft& draft, unsigned queue, std::vector<HostLoo
 
 std::vector<Question> queue_questions(const Draft& draft, const FitOptions& options) {
   std::vector<Question> questions;
-  const std::vector<HostLoop> loops = random_loops(fed_queues(draft, options.isa), options.random_mixes);
+  const FedQueues fed = fed_queues(draft, options.isa);
+  FedQueues used = fed;
+  std::erase_if(used, [](const std::vector<LoopInst>& queue) { return queue.empty(); });
+  const std::vector<HostLoop> loops = random_loops(used, options.random_mixes);
   const unsigned access = queue_feeding(draft.layout, draft.layout.uops[draft.layout.load_uop].ports);
   const auto feeds_starts = [&](unsigned queue) {
     return std::any_of(draft.sets.begin(), draft.sets.end(),
@@ -285,7 +369,7 @@ std::vector<Question> queue_questions(const Draft& draft, const FitOptions& opti
   };
   for (unsigned q = 0; q < draft.layout.queues.size(); ++q) {
     if (feeds_starts(q))
-      questions.push_back(q == access ? access_question(draft, q, loops) : compute_question(draft, q, loops));
+      questions.push_back(q == access ? access_question(draft, q, loops) : compute_question(draft, q, fed[q], loops));
   }
   return questions;
 }

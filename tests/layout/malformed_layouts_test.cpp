@@ -34,7 +34,8 @@ const Fault kFaults[] = {
     {"decode_width = 2", "decode_widht = 2\ndecode_width = 2", "decode_widht",
      "[front_end] decode_widht: unknown key; did you mean \"decode_width\"?"},
     {"[rename]\n", "[rename]\nqqqqqqqqqqqqqqq = 1\n", "qqqqqqqqqqqqqqq",
-     "[rename] qqqqqqqqqqqqqqq: unknown key; expected one of dispatch_width, integer_registers, vector_registers, "
+     "[rename] qqqqqqqqqqqqqqq: unknown key; expected one of dispatch_width, vector_dispatch_width, integer_registers, "
+     "vector_registers, "
      "flag_registers, mask_registers, eliminates_integer_moves, eliminates_vector_moves, eliminates_zero_idioms, "
      "folds_immediate_adds, folded_bits, whole_instructions"},
     {"name = \"tiny2\"", "name = \"tiny2\"\nquue = 3", "quue", "quue: unknown key; did you mean \"queue\"?"},
@@ -46,7 +47,7 @@ const Fault kFaults[] = {
     {"[[port]]\nname = \"x0\"\n", "[[port]]\nname = \"x0\"\nslow_results = \"x9\"\n", "\"x9\"",
      "[[port]] \"x0\" slow_results: found \"x9\", expected the name of a port"},
     {"entries = 4\n", "entries = 4\nshuffles = true\ngroup_ports = 1\n", "",
-     "[[queue]] \"calc\": shuffles and group_ports; expected one of them"},
+     "[[queue]] \"calc\": more than one of shuffles, takes_turns and group_ports; expected one of them"},
     {"entries = 4\n", "entries = 4\ngroup_block = 0\n", "",
      "[[queue]] group_block: found 0, expected an integer from 1 to 64"},
     {"entries = 4\n", "entries = 4\nslot_ranks = [[0, 1], [0, 3]]\n", "3]]",

@@ -115,6 +115,23 @@ TEST_CASE("A port of a queue of one result starts no uop that would complete tog
   CHECK(ScriptRun(layout, to_both)[2].issued == 4);  // results for vector registers are in no other's way
 }
 
+TEST_CASE("Where results wait, a uop starts that would complete together with an earlier one, and completes later") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].one_result = true;
+  layout.queues[0].results_wait = true;
+  // mul takes three cycles: in 5 it hands out its result, and so would the second of the others.
+  const std::vector<SourceUop> script{uop(kMul), uop(kOnX), uop(kOnX, {r(1)}), uop(kOnX, {r(2)}),
+                                      uop(kOnY, {}, {r(1)})};
+  ScriptRun run(layout, script);
+  CHECK(run[0].completed == 5);
+  CHECK(run[1].completed == 4);
+  CHECK(run[2].issued == 4);
+  CHECK(run[2].completed == 6);
+  CHECK(run[4].issued == 6);  // who reads it waits, too
+  CHECK(run[3].issued == 5);  // nobody loses the port
+  CHECK(run[3].completed == 7);
+}
+
 TEST_CASE("What goes to a general register and takes longer than a cycle may leave by another port") {
   vtpu::layout::Layout layout = tiny_core();
   layout.queues[0].one_result = true;

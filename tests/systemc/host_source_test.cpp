@@ -179,6 +179,22 @@ TEST_CASE(
   CHECK(wants(store, 64) == 1);
 }
 
+TEST_CASE("A fused uop names vectors where one of its uops does, loads, stores and moves that are eliminated too") {
+  const layout::Layout layout = named_layout("zen5");
+  const lowering::HostReg g = lowering::gpr(1);
+  const lowering::HostReg v = lowering::vec(1);
+  const auto names_vector = [&](const HostInst& i) { return cracked(layout, {i})[0].uops[0].names_vector; };
+  CHECK_FALSE(names_vector(inst(HostOp::Add, g, lowering::gpr(2))));
+  CHECK_FALSE(names_vector(with_memory(inst(HostOp::Mov, g), MemRole::Source)));
+  CHECK_FALSE(names_vector(with_memory(inst(HostOp::Mov, {}, g), MemRole::Dest)));
+  CHECK(names_vector(inst(HostOp::Vpaddd, v, lowering::vec(2))));
+  CHECK(names_vector(with_memory(inst(HostOp::Vmov, v), MemRole::Source)));
+  CHECK(names_vector(with_memory(inst(HostOp::Vmov, {}, v), MemRole::Dest)));  // its data, not its address
+  CHECK(names_vector(inst(HostOp::Vmov, v, lowering::vec(2))));
+  CHECK(names_vector(inst(HostOp::VmovqToGpr, g, v)));
+  CHECK(names_vector(inst(HostOp::KmovToGpr, g, lowering::mask(1))));
+}
+
 TEST_CASE("Displacements, immediates and ways of jumps are the constants of an instruction, those of 64 bits two") {
   const layout::Layout layout = named_layout("zen5");
   const auto constants = [&](HostInst i) { return cracked(layout, {i})[0].constants; };

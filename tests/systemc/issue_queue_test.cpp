@@ -164,22 +164,79 @@ TEST_CASE("A port of a queue that shuffles counts the uops that can go nowhere e
   }
 }
 
-TEST_CASE("A port with a longer backlog than the queue allows gets no uop that may go elsewhere") {
+TEST_CASE("Where a queue counts, a uop goes to the port for which the fewest waited so many cycles before") {
   vtpu::layout::Layout layout = tiny_core();
   layout.queues[0].shuffles = true;
   layout.queues[0].entries = 64;
-  // A division keeps x; the adds come one per cycle, so that no cycle binds two.
-  std::vector<SourceUop> script(20, uop(kDiv));
-  script.insert(script.end(), 24, uop(kAdd));
-  const auto adds_on_x = [&script](const vtpu::layout::Layout& l) {
-    ScriptRun run(l, script, 1);
+  // Divisions keep x; the adds come one per cycle, so that no cycle binds two.
+  const auto adds_on_x = [&layout](unsigned divisions, unsigned adds) {
+    std::vector<SourceUop> script(divisions, uop(kDiv));
+    script.insert(script.end(), adds, uop(kAdd));
+    ScriptRun run(layout, script, 1);
     unsigned on_x = 0;
-    for (UopId id = 20; id < script.size(); ++id) on_x += run[id].port == 0 ? 1 : 0;
+    for (UopId id = divisions; id < script.size(); ++id) on_x += run[id].port == 0 ? 1 : 0;
     return on_x;
   };
-  CHECK(adds_on_x(layout) > 0);
-  layout.queues[0].shuffle_backlog = 4;
-  CHECK(adds_on_x(layout) == 0);
+  CHECK(adds_on_x(20, 24) > 0);
+  layout.queues[0].counts_age = 1;
+  CHECK(adds_on_x(20, 24) == 0);
+  CHECK(adds_on_x(8, 4) == 0);
+  layout.queues[0].counts_age = 12;  // before there were any divisions
+  CHECK(adds_on_x(8, 4) > 0);
+}
+
+TEST_CASE("A queue that takes turns gives its ports one after the other, whoever waits for them") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].takes_turns = true;
+  layout.queues[0].entries = 64;
+  ScriptRun in_turn(layout, std::vector<SourceUop>(12, uop(kAdd)), 3);
+  for (UopId id = 0; id < 12; ++id) CHECK(in_turn[id].port == id % 2);
+  // Behind one that has y only, x is next, and y behind one that has x only.
+  ScriptRun bound(layout, {uop(kOnY), uop(kAdd), uop(kOnX), uop(kAdd), uop(kOnX), uop(kOnX), uop(kAdd)});
+  CHECK(bound[1].port == 0);
+  CHECK(bound[3].port == 1);
+  CHECK(bound[6].port == 1);
+  // A division keeps x for long, and every second add waits for it.
+  ScriptRun behind(layout, {uop(kDiv), uop(kAdd), uop(kAdd), uop(kAdd), uop(kAdd)});
+  CHECK(behind[2].port == 0);
+  CHECK(behind[2].issued == behind[0].issued + layout.uops[kDiv].busy);
+  CHECK(behind[4].port == 0);
+}
+
+TEST_CASE("Where a fused uop is too long for the rest of a cycle, turns move by two places, or not") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues = {{"calc", 64, {0, 1, 2}}, {"memory", 8, {3}}};
+  layout.ports = {{"x", 0}, {"y", 0}, {"z", 0}, {"m", 1}};
+  for (vtpu::layout::UopKind& kind : layout.uops) kind.ports = {kind.is_load || kind.is_store_address ? 3U : 0U};
+  layout.uops[kAdd].ports = {0, 1, 2};
+  layout.queues[0].takes_turns = true;
+  // Four slots: every fourth add wants two, and so comes first in its cycle.
+  std::vector<SourceUop> script(240, uop(kAdd));
+  const auto moves = [&] {
+    ScriptRun run(layout, script);
+    std::map<unsigned, unsigned> times;
+    for (UopId id = 3; id < script.size(); id += 3) ++times[(run[id].port + 3 - run[id - 1].port) % 3];
+    return times;
+  };
+  CHECK(moves() == std::map<unsigned, unsigned>{{1, 79}});
+  for (std::size_t id = 3; id < script.size(); id += 3) script[id].slots_left = 2;
+  const std::map<unsigned, unsigned> moved = moves();
+  CHECK(moved.at(1) > 20);  // next in turn
+  CHECK(moved.at(0) > 20);  // two places further
+  CHECK(moved.at(1) + moved.at(0) == 79);
+}
+
+TEST_CASE("An entry of a queue that holds them stays taken after its uop started") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.queues[0].entries = 2;
+  const std::vector<SourceUop> script(5, uop(kOnX));
+  ScriptRun free(layout, script);
+  CHECK(free[2].dispatched == free[0].issued + 1);
+  layout.queues[0].held_cycles = 3;
+  ScriptRun held(layout, script);
+  CHECK(held[0].issued == free[0].issued);
+  CHECK(held[2].dispatched == held[0].issued + 4);
+  CHECK(held[3].dispatched == held[1].issued + 4);
 }
 
 TEST_CASE("In a queue that shuffles a uop waits for its port though another one is free") {

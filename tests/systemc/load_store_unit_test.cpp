@@ -225,6 +225,11 @@ TEST_CASE("Where loads of 64 bytes start alone, a cycle starts such loads or tho
   CHECK(vectors[1].issued == vectors[0].issued);
   ScriptRun narrow(layout, {broadcast, load(2, 0), load(2, 0)});
   CHECK(narrow[2].issued == narrow[0].issued);
+  // The oldest decides, wherever it waits.
+  ScriptRun general_first(layout, {load(2, 0), line, load(2, 0), line});
+  CHECK(general_first[2].issued == general_first[0].issued);
+  CHECK(general_first[1].issued == general_first[0].issued + 1);
+  CHECK(general_first[3].issued == general_first[1].issued);
 }
 
 TEST_CASE("While lines come, fewer loads start, and each line takes the place of one") {

@@ -142,3 +142,18 @@ TEST_CASE("Every cycle's slots go to reasons that add up to the width") {
     REQUIRE(slots == layout.rename.dispatch_width);
   }
 }
+
+TEST_CASE("A cycle dispatches so many fused uops that name vectors, and general ones in front of the next") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.rename.vector_dispatch_width = 2;
+  SourceUop vector = uop(kVector);
+  vector.names_vector = true;
+  ScriptRun run(layout, {vector, uop(kAdd), vector, vector, uop(kAdd)});
+  CHECK(run[2].dispatched == run[0].dispatched);
+  CHECK(run[3].dispatched == run[0].dispatched + 1);
+  CHECK(run[4].dispatched == run[3].dispatched);  // in order: it waits, too
+  CHECK(run.empty_slots(run[0].dispatched) == SlotReason::LastSlots);
+  layout.rename.vector_dispatch_width = 0;
+  ScriptRun free(layout, {vector, uop(kAdd), vector, vector, uop(kAdd)});
+  CHECK(free[3].dispatched == free[0].dispatched);
+}

@@ -138,7 +138,8 @@ TEST_CASE("from the wrong core's layout the ports of the measured one are found"
   const auto first_uop = [&](HostOp op) { return crack_of(found->layout, op).uops.front(); };
   CHECK(queue(first_uop(HostOp::Vpaddd)).shuffles);
   CHECK(queue(first_uop(HostOp::Vpaddd)).one_result);
-  CHECK(queue(found->layout.load_uop).shuffles);
+  CHECK(queue(found->layout.load_uop).takes_turns);
+  CHECK(found->layout.rename.vector_dispatch_width == 6);
   CHECK_FALSE(queue(first_uop(HostOp::Add)).shuffles);
   CHECK_FALSE(queue(first_uop(HostOp::Add)).one_result);
   CHECK(queue(first_uop(HostOp::Vpaddd)).name != queue(first_uop(HostOp::VmovqToGpr)).name);
@@ -187,7 +188,10 @@ TEST_CASE("what vector ports hand on comes back with their rule", "[slow]") {
     return core.queues[core.ports[core.uops[crack_of(core, op).uops.back()].ports.front()].queue];
   };
   CHECK(queue_of(HostOp::Vmulps).shuffles);
+  CHECK(queue_of(HostOp::Vmulps).counts_age == 4);
+  CHECK(queue_of(HostOp::Vmulps).held_cycles == 5);
   CHECK(queue_of(HostOp::Vmulps).one_result);
+  CHECK(queue_of(HostOp::Vmulps).results_wait);
   CHECK(queue_of(HostOp::Vdivpd).name != queue_of(HostOp::Vmulps).name);
   CHECK_FALSE(queue_of(HostOp::Vdivpd).one_result);
 }
