@@ -94,6 +94,8 @@ std::vector<Change> one_more(const Layout& layout) {
     changes.set(name, key, {{key, std::int64_t{now} + by}});
   };
   more("one more dispatch slot", "rename.dispatch_width", layout.rename.dispatch_width);
+  if (const unsigned vectors = layout.rename.vector_dispatch_width; vectors != 0)
+    more("one more dispatch slot for vectors", "rename.vector_dispatch_width", vectors);
   more("one more retirement slot", "retire.width", layout.retire.width);
   more("one more uop per cycle from the op cache", "front_end.uops_per_cycle", layout.front_end.uops_per_cycle);
   more("one more load per cycle", "memory.loads_per_cycle", layout.memory.loads_per_cycle);
@@ -191,7 +193,7 @@ std::vector<Change> suspicions(const Layout& layout) {
       changes.set(key + "counts_age 0", "ports at dispatch", {{key + "counts_age", std::int64_t{0}}});
     if (queue.held_cycles != 0)
       changes.set(key + "held_cycles 0", "entries held", {{key + "held_cycles", std::int64_t{0}}});
-    changes.turn(key + "results_wait", "results per port");
+    if (queue.one_result) changes.turn(key + "results_wait", "results per port");
     if (queue.group_ports != 0)
       changes.set(key + "group_ports 0", "groups of ports", {{key + "group_ports", std::int64_t{0}}});
   }

@@ -25,11 +25,12 @@ struct PortCounts {
 };
 
 struct CoreCounts {
-  PipeCounts operations;         // retired, NOPs not counted
-  std::uint64_t uops = 0;        // retired
-  std::uint64_t fused_uops = 0;  // retired
-  std::uint64_t loads = 0;       // issued
-  std::uint64_t stores = 0;      // retired
+  PipeCounts operations;                // retired, NOPs not counted
+  std::uint64_t uops = 0;               // retired
+  std::uint64_t fused_uops = 0;         // retired
+  std::uint64_t vector_fused_uops = 0;  // of these, that name a vector or mask register; host code
+  std::uint64_t loads = 0;              // issued
+  std::uint64_t stores = 0;             // retired
   std::uint64_t forwarded_loads = 0;
   std::uint64_t failed_forwards = 0;
   std::uint64_t renamed_loads = 0;

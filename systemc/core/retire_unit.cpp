@@ -42,6 +42,7 @@ bool RetireUnit::retire_one(std::size_t index, Cycle now) {
 void RetireUnit::retire_uop(ThreadState& thread, Uop& uop, UopSource& source, Cycle now) {
   const KindInfo& kind = *uop.kind;
   ++core_.counts.uops;
+  if (uop.source.names_vector) ++core_.counts.vector_fused_uops;
   if (uop.source.info.is_operation) {
     ++core_.counts.operations.by_pipe[static_cast<std::size_t>(uop.source.info.pipe)];
   }

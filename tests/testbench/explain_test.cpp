@@ -59,6 +59,19 @@ TEST_CASE("divisions are bound by the unit behind their port") {
   CHECK(e.modelled == Approx(1.0 / 16).epsilon(0.02));
 }
 
+TEST_CASE("moves of vector registers, which take no port, are bound by the slots that vectors have in dispatch") {
+  const isa::Program program = stream_of(std::vector<std::string>(8, "dmov.b512"), 1, false);
+  layout::Layout zen5 = shipped("zen5");
+  const Explanation e = testbench::explain(program, zen5, HostIsa::Avx512, std::nullopt);
+  INFO(to_text(e));
+  CHECK(e.bounds.front().resource == "dispatch of vectors, 6 per cycle");
+  CHECK(e.bounds.front().operations_per_cycle == Approx(6).epsilon(0.02));
+  CHECK(e.modelled > 5.5);
+  REQUIRE_FALSE(e.gains.empty());
+  CHECK(e.gains.front().change == "one more dispatch slot for vectors");
+  CHECK(bound_of(e.bounds, "latency and memory") > 8);
+}
+
 TEST_CASE("a chain is bound by its latency, and no port helps it") {
   const layout::Layout zen5 = shipped("zen5");
   StreamSpec spec;
