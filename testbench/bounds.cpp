@@ -119,10 +119,11 @@ void add_widths(const layout::Layout& layout, const systemc::ModelOutcome& outco
   const layout::FrontEnd& front = layout.front_end;
   all.push_back(
       {fmt::format("dispatch, {} per cycle", layout.rename.dispatch_width), fused / layout.rename.dispatch_width});
-  double vectors = 0;
-  for (const core::CoreCounts& c : outcome.cores) vectors += static_cast<double>(c.vector_fused_uops);
-  if (const unsigned width = layout.rename.vector_dispatch_width; width != 0)
+  if (const unsigned width = layout.rename.vector_dispatch_width; width != 0) {
+    double vectors = 0;
+    for (const core::CoreCounts& c : outcome.cores) vectors += static_cast<double>(c.vector_fused_uops);
     all.push_back({fmt::format("dispatch of vectors, {} per cycle", width), vectors / width});
+  }
   all.push_back({fmt::format("retirement, {} per cycle", layout.retire.width), fused / layout.retire.width});
   const auto decoded = static_cast<double>(outcome.instructions_decoded);
   const auto cached = static_cast<double>(outcome.instructions_from_op_cache);

@@ -189,10 +189,8 @@ std::vector<Change> suspicions(const Layout& layout) {
     }
     if (queue.shuffles) changes.turn(key + "shuffles", "ports at dispatch");
     if (queue.takes_turns) changes.turn(key + "takes_turns", "ports at dispatch");
-    if (queue.counts_age != 0)
-      changes.set(key + "counts_age 0", "ports at dispatch", {{key + "counts_age", std::int64_t{0}}});
-    if (queue.held_cycles != 0)
-      changes.set(key + "held_cycles 0", "entries held", {{key + "held_cycles", std::int64_t{0}}});
+    changes.set(key + "counts_age 0", "ports at dispatch", {{key + "counts_age", std::int64_t{0}}});
+    changes.set(key + "held_cycles 0", "entries held", {{key + "held_cycles", std::int64_t{0}}});
     if (queue.one_result) changes.turn(key + "results_wait", "results per port");
     if (queue.group_ports != 0)
       changes.set(key + "group_ports 0", "groups of ports", {{key + "group_ports", std::int64_t{0}}});

@@ -58,12 +58,13 @@ KindTimes times_of(const Layout& layout, const UopKind& kind, bool wide, bool ho
   const bool own_ports = wide && !kind.ports_512.empty();
   times.choices = choices_of(layout, mask_of(own_ports ? kind.ports_512 : kind.ports), host_code);
   for (QueueChoice& c : times.choices) c.eager = host_code && layout.queues[c.queue].eager;
-  times.shuffled = host_code && layout.binding == layout::Binding::AtIssue && !times.choices.empty() &&
+  const bool at_issue = layout.binding == layout::Binding::AtIssue && !times.choices.empty();
+  times.shuffled = host_code && at_issue &&
                    std::all_of(times.choices.begin(), times.choices.end(),
                                [&layout](const QueueChoice& c) { return layout.queues[c.queue].shuffles; });
-  const bool of_one_queue = layout.binding == layout::Binding::AtIssue && !times.choices.empty() &&
-                            std::all_of(times.choices.begin(), times.choices.end(),
-                                        [&](const QueueChoice& c) { return c.queue == times.choices[0].queue; });
+  const bool of_one_queue =
+      at_issue && std::all_of(times.choices.begin(), times.choices.end(),
+                              [&](const QueueChoice& c) { return c.queue == times.choices[0].queue; });
   times.in_turn = host_code && of_one_queue && layout.queues[times.choices[0].queue].takes_turns;
   times.grouped = of_one_queue && !times.shuffled && !times.in_turn && times.choices.size() > 1;
   if (host_code && has_slot_ranks(layout, times.choices)) times.ranked = times.ports();

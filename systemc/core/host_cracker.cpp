@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "core/siw_cracker.hpp"
 #include "native/operands.hpp"
@@ -220,7 +221,6 @@ bool has_imm64(const HostInst& inst) {
                                        inst.imm > std::int64_t{std::numeric_limits<std::uint32_t>::max()});
 }
 
-// A displacement and an immediate, or one immediate of 64 bits.
 // Displacement, immediate, way of a jump; an immediate of 64 bits counts twice.
 unsigned constants_of(const HostInst& inst) {
   if (inst.op == HostOp::Jcc || inst.op == HostOp::Jmp) return 1;
@@ -269,7 +269,6 @@ class Cracker {
     }
     out_.fused_uops = std::min(out_.fused_uops, static_cast<unsigned>(uops.size()));
     fuse(uops, 0, out_.fused_uops);
-    mark_vector_slots();
     claim_slots();
     out_.constants = constants_of(inst_) + (jump_ != nullptr ? constants_of(*jump_) : 0U);
     out_.fuses_with_next = jump_ != nullptr || moved_;
@@ -377,28 +376,17 @@ class Cracker {
     out_.uops.push_back(data);
   }
 
-  void mark_vector_slots() {
-    const auto is_vector = [](const RegisterName& r) {
-      return r.cls == RegisterClass::Vector || r.cls == RegisterClass::Mask;
-    };
-    bool names_vector = false;
-    for (auto uop = out_.uops.rbegin(); uop != out_.uops.rend(); ++uop) {
-      names_vector = names_vector || std::any_of(uop->source.begin(), uop->source.begin() + uop->sources, is_vector) ||
-                     std::any_of(uop->destination.begin(), uop->destination.begin() + uop->destinations, is_vector);
-      if (!uop->first_of_fused) continue;
-      uop->names_vector = names_vector;
-      names_vector = false;
-    }
-  }
-
   // A fused uop that must not be the last of a cycle wants one slot more than its own; the first of an instruction that
-  // stays whole, as many as all of it.
+  // stays whole, as many as all of it. It takes one of those for vectors where any uop in it names one.
   void claim_slots() {
     const bool whole = layout_.rename.whole_instructions;
     unsigned wanted = 0;
+    bool names_vector = false;
     for (auto uop = out_.uops.rbegin(); uop != out_.uops.rend(); ++uop) {
       if (!layout_.uops[uop->kind].last_slot) wanted = std::max(wanted, 1U);
+      names_vector = std::exchange(uop->names_vector, false) || names_vector;
       if (!uop->first_of_fused) continue;
+      uop->names_vector = std::exchange(names_vector, false);
       ++wanted;
       uop->slots_left = static_cast<std::uint8_t>(std::min(wanted, layout_.rename.dispatch_width));
       if (!whole) wanted = 0;
@@ -433,7 +421,8 @@ class Cracker {
                            std::any_of(use_.results.begin(), use_.results.end(), vectorial);
     uop.to_vector = uop.destinations == 0 ? names_any : writes;
     const layout::UopKind& kind = layout_.uops[uop.kind];
-    uop.vector = (reads || writes) && !kind.is_load && !kind.is_store_address && !kind.is_store_data;
+    uop.names_vector = reads || writes;
+    uop.vector = uop.names_vector && !kind.is_load && !kind.is_store_address && !kind.is_store_data;
     const auto in_vector = [](const RegisterName& r) { return r.cls == RegisterClass::Vector; };
     const bool results_in_vector =
         std::any_of(uop.destination.begin(), uop.destination.begin() + uop.destinations, in_vector);

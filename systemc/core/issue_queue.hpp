@@ -2,6 +2,7 @@
 // `held` cycles later.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "core/age_bitmap.hpp"
@@ -11,7 +12,7 @@ namespace vtpu::core {
 class IssueQueue {
  public:
   IssueQueue(unsigned entries, unsigned held, std::uint32_t positions)
-      : entries_(entries), leaving_(held + 1), waiting_(positions) {}
+      : entries_(entries), held_(held), waiting_(positions) {}
 
   // Before a cycle's dispatch: it brings no uop unless so many entries, or all, are free.
   void begin_dispatch(unsigned room) { open_ = used_ == 0 || entries_ - used_ >= room; }
@@ -23,20 +24,23 @@ class IssueQueue {
   void enter(std::uint32_t position) { waiting_.set(position); }
   void leave(std::uint32_t position) {
     waiting_.clear(position);
-    ++leaving_[this_cycle_];
+    ++leaving_;
   }
   void end_cycle() {
-    if (++this_cycle_ == leaving_.size()) this_cycle_ = 0;
-    used_ -= leaving_[this_cycle_];
-    leaving_[this_cycle_] = 0;
+    if (!held_.empty()) {
+      std::swap(leaving_, held_[oldest_held_]);
+      if (++oldest_held_ == held_.size()) oldest_held_ = 0;
+    }
+    used_ -= std::exchange(leaving_, 0);
   }
   [[nodiscard]] const AgeBitmap& waiting() const { return waiting_; }
 
  private:
   unsigned entries_;
   unsigned used_ = 0;
-  std::vector<unsigned> leaving_;  // by cycle, modulo as many as an entry stays taken
-  std::size_t this_cycle_ = 0;
+  unsigned leaving_ = 0;
+  std::vector<unsigned> held_;  // left in the last cycles, from oldest_held_ on and around
+  std::size_t oldest_held_ = 0;
   bool open_ = true;
   AgeBitmap waiting_;
 };

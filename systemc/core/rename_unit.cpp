@@ -21,6 +21,8 @@ bool reads_flags(const SourceUop& uop) {
 // Operand numbers 0..4 are the register sources.
 constexpr unsigned kPreviousOperand = 5;
 constexpr unsigned kStoreOperand = 6;
+
+std::uint64_t hash_of(Cycle now) { return (now + 1) * 0x9E3779B97F4A7C15ULL; }
 }  // namespace
 
 RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store, std::vector<IssueQueue>& queues,
@@ -40,17 +42,15 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
     if (core.host_code && particular) particular_queues_.push_back(q);
     by_load_.push_back(ranked ? queue.ports : std::vector<unsigned>());
   }
-  for (const layout::Queue& queue : core.layout.queues) {
-    if (core.host_code && queue.shuffles)
-      shuffled_ports_.insert(shuffled_ports_.end(), queue.ports.begin(), queue.ports.end());
-  }
-  std::size_t oldest_count = 0;
+  unsigned oldest_count = 0;
   for (unsigned q = 0; q < queues.size() && core.host_code; ++q) {
     const layout::Queue& queue = core.layout.queues[q];
-    if (queue.shuffles) oldest_count = std::max<std::size_t>(oldest_count, queue.counts_age);
     if (queue.takes_turns) turning_queues_.push_back(q);
+    if (!queue.shuffles) continue;
+    shuffled_ports_.insert(shuffled_ports_.end(), queue.ports.begin(), queue.ports.end());
+    oldest_count = std::max(oldest_count, queue.counts_age);
   }
-  if (oldest_count != 0) counts_.assign(oldest_count + 1, std::vector<unsigned>(ports.size()));
+  if (oldest_count != 0) counts_.assign(oldest_count + 1U, std::vector<unsigned>(ports.size()));
   if (core.host_code && core.layout.rename.vector_dispatch_width != 0)
     vector_width_ = core.layout.rename.vector_dispatch_width;
   if (core.host_code) wide_shadow_slots_ = core.layout.wide_shadow_slots;
@@ -260,7 +260,7 @@ void RenameUnit::undo_placements() {
 
 // Another order of the ports in every cycle.
 void RenameUnit::shuffle(Cycle now) {
-  std::uint64_t hash = (now + 1) * 0x9E3779B97F4A7C15ULL;
+  std::uint64_t hash = hash_of(now);
   for (std::size_t n = shuffled_ports_.size(); n > 1; --n) {
     hash = (hash ^ hash >> 29U) * 0xBF58476D1CE4E5B9ULL;
     std::swap(shuffled_ports_[n - 1], shuffled_ports_[static_cast<std::size_t>((hash >> 32U) % n)]);
@@ -270,8 +270,8 @@ void RenameUnit::shuffle(Cycle now) {
     ports_[shuffled_ports_[place]].bound_in_cycle = 0;
   }
   if (counts_.empty()) return;
-  counts_now_ = (counts_now_ + 1) % counts_.size();
-  for (const unsigned port : shuffled_ports_) counts_[counts_now_][port] = ports_[port].waiting;
+  std::rotate(counts_.begin(), counts_.end() - 1, counts_.end());
+  for (const unsigned port : shuffled_ports_) counts_.front()[port] = ports_[port].waiting;
 }
 
 // The one with the fewest uops of this cycle, and of those that waited when the queue counted, by the cycle's order.
@@ -283,8 +283,7 @@ const QueueChoice* RenameUnit::choose_shuffled(const std::vector<QueueChoice>& c
     const auto number = static_cast<std::size_t>(std::countr_zero(c.ports));
     const ExecutionPort& port = ports_[number];
     std::pair load(port.bound_in_cycle, port.place_in_cycle);
-    if (const unsigned age = core_.layout.queues[c.queue].counts_age; age != 0)
-      load.first += counts_[(counts_now_ + counts_.size() - age) % counts_.size()][number];
+    if (const unsigned age = core_.layout.queues[c.queue].counts_age; age != 0) load.first += counts_[age][number];
     if (best == nullptr || load < best_load) {
       best = &c;
       best_load = load;
@@ -309,8 +308,7 @@ const QueueChoice* RenameUnit::choose_in_turn(const std::vector<QueueChoice>& ch
 
 // By two places, in every second cycle or so in which a fused uop was too long for what was left of it.
 void RenameUnit::move_turns(Cycle now) {
-  const std::uint64_t hash = (now + 1) * 0x9E3779B97F4A7C15ULL;
-  if ((hash >> 41U & 1U) == 0) return;
+  if ((hash_of(now) >> 41U & 1U) == 0) return;
   for (const unsigned q : turning_queues_) {
     arrivals_[q].turn = (arrivals_[q].turn + 2) % core_.layout.queues[q].ports.size();
   }

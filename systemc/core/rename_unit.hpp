@@ -97,9 +97,8 @@ class RenameUnit {
   std::vector<std::vector<unsigned>> by_load_;
   std::vector<Ranking> rankings_;         // as far as this cycle's dispatch asked for them
   std::vector<unsigned> shuffled_ports_;  // of queues that shuffle, in the order of this cycle
-  // By cycle modulo their number, by port: how many uops waited at the start. Empty where no queue wants to know.
+  // By cycles ago, by port: how many uops waited at the start. Empty where no queue wants to know.
   std::vector<std::vector<unsigned>> counts_;
-  std::size_t counts_now_ = 0;
   std::vector<unsigned> turning_queues_;  // that take turns
   unsigned vector_width_ = ~0U;           // fused uops that name vectors, in a cycle
   unsigned vector_slots_left_ = 0;        // of these, in this cycle

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 
@@ -17,7 +16,7 @@ using lowering::gpr;
 using lowering::HostInst;
 
 constexpr std::size_t kMix = 120;
-constexpr unsigned kCountsAge = 4;  // cycles; from 2 to 6 they fit alike
+constexpr unsigned kCountsAge = 4;  // cycles; from 1 to 6 they fit alike
 constexpr unsigned kHeld = 5;       // cycles; 4 and 6 fit nearly as well
 
 bool is_memory(const LoopInst& inst) {
@@ -83,7 +82,8 @@ HostLoop random_loop(const FedQueues& fed, std::uint64_t seed) {
   return loop;
 }
 
-std::vector<HostLoop> random_loops(const FedQueues& fed, unsigned number) {
+std::vector<HostLoop> random_loops(FedQueues fed, unsigned number) {
+  std::erase_if(fed, [](const std::vector<LoopInst>& queue) { return queue.empty(); });
   std::vector<HostLoop> loops;
   for (std::uint64_t seed = 1; seed <= number; ++seed) loops.push_back(random_loop(fed, seed));
   return loops;
@@ -359,9 +359,7 @@ Question access_question(const Draft& draft, unsigned queue, std::vector<HostLoo
 std::vector<Question> queue_questions(const Draft& draft, const FitOptions& options) {
   std::vector<Question> questions;
   const FedQueues fed = fed_queues(draft, options.isa);
-  FedQueues used = fed;
-  std::erase_if(used, [](const std::vector<LoopInst>& queue) { return queue.empty(); });
-  const std::vector<HostLoop> loops = random_loops(used, options.random_mixes);
+  const std::vector<HostLoop> loops = random_loops(fed, options.random_mixes);
   const unsigned access = queue_feeding(draft.layout, draft.layout.uops[draft.layout.load_uop].ports);
   const auto feeds_starts = [&](unsigned queue) {
     return std::any_of(draft.sets.begin(), draft.sets.end(),
