@@ -42,8 +42,9 @@ struct ModelOptions {
   unsigned cores = 1;                                 // Siw: 1..kMaxCores
   lowering::HostIsa isa = lowering::HostIsa::Avx512;  // Host
   std::uint64_t max_cycles = 0;                       // 0: none; of each run
-  // Host: the program is run this many times before the run that is reported, which then finds caches, TLB, op cache
-  // and branch predictor as those left them: what a repeated measurement sees.
+  // Host: the program is run this many times before the run that is reported, which then finds data caches, TLB and
+  // branch predictor as those left them, and the code caches empty: what a repeated measurement sees, whose sampler runs
+  // other code between two samples.
   unsigned warm_up_runs = 0;
   std::vector<events::Listener*> listeners = {};
   core::CoreFactory make_core = {};  // Siw: empty stands for the SystemC core

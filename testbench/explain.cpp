@@ -180,8 +180,8 @@ std::vector<Change> suspicions(const Layout& layout) {
     changes.turn(key + "one_result", "results per port");
     changes.turn(key + "one_general_result", "results per port");
     changes.turn(key + "eager", "starts in vain");
-    if (queue.joins_within != 0)
-      changes.set(key + "joins_within 0", "ports that work together", {{key + "joins_within", std::int64_t{0}}});
+    if (queue.starts_in_turn) changes.turn(key + "starts_in_turn", "dividers");
+    changes.set(key + "between_kinds 0", "dividers", {{key + "between_kinds", std::int64_t{0}}});
     if (!queue.slot_ranks.empty()) {
       Layout least_loaded = layout;
       least_loaded.queues[static_cast<std::size_t>(&queue - layout.queues.data())].slot_ranks.clear();

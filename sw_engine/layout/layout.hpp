@@ -79,9 +79,8 @@ struct Queue {
   bool one_result = false;     // each of its ports hands out one result per cycle
   bool results_wait = false;   // with one_result: a uop starts all the same, its result comes later; host source
   bool one_general_result = false;  // the same of results for general registers only
-  // Its ports work together: a uop starts where no other port of it is held, or each by one that started at most so
-  // many cycles before, or by one of its kind. 0: they are independent. Host source.
-  unsigned joins_within = 0;
+  bool starts_in_turn = false;  // its uops start by age, on its ports in turn; host source
+  unsigned between_kinds = 0;   // with starts_in_turn: cycles from a start to that of another kind; host source
   // With AtDispatch, of uops with index + 2 ports of this queue: which of these, from the least loaded on, one gets
   // that is dispatched in slot 0, 1, ... of its cycle. Host source.
   std::vector<std::vector<unsigned>> slot_ranks = {};
@@ -116,9 +115,12 @@ struct UopKind {
   std::string domain = "none";
   unsigned busy = 1;      // cycles for which the port takes no other uop (1: fully pipelined)
   unsigned busy_512 = 0;  // 0: as `busy`
-  // With Queue::joins_within, where no other port of the queue is held by a uop of this kind, which then joins its own
-  // kind only as it joins others; 0: as `busy`. Host source.
+  // With Queue::starts_in_turn, all three or none: cycles for which the port takes no other uop where none of its kind
+  // has joined it, those from its start on in which others of the queue still start and one of its kind joins it, and
+  // from which on they start again. Host source.
   unsigned busy_alone = 0;
+  unsigned joined_within = 0;
+  unsigned followed_after = 0;
   unsigned unit_busy = 0;      // cycles for which a unit of the port is held, the port itself for one; 0: the port
                                // alone, for `busy`; host source
   unsigned unit_busy_512 = 0;  // 0: as `unit_busy`

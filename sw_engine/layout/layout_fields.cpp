@@ -225,12 +225,12 @@ constexpr Field<Queue> kQueue[] = {
      "none (host source)."},
     {"one_general_result", &Queue::one_general_result, kOpt,
      "The same of uops whose results are not for vector or mask registers; others are free (host source)."},
-    {"joins_within",
-     &Queue::joins_within,
+    {"starts_in_turn", &Queue::starts_in_turn, kOpt,
+     "Its uops start by age, on its ports in turn: while the next port is held none starts (host source)."},
+    {"between_kinds",
+     &Queue::between_kinds,
      kOpt,
-     "Its ports work together: a uop starts only where each other port that is held was taken at most so many cycles "
-     "before, or by a uop of the same kind, and one that does not find it so keeps younger ones of the queue back for "
-     "the cycle. 0: they are independent (host source).",
+     "With `starts_in_turn`: cycles from a start to that of another kind (host source).",
      {0, 100}},
     {"group_ports",
      &Queue::group_ports,
@@ -310,8 +310,20 @@ constexpr Field<UopKind> kUop[] = {
     {"busy_alone",
      &UopKind::busy_alone,
      kOpt,
-     "In a queue with `joins_within`: the same where no other port is held by a uop of this kind. Where one is, both "
-     "hold theirs for `busy`, and it must have started within these cycles. 0: always `busy` (host source).",
+     "In a queue with `starts_in_turn`, with the next two: the same where none of its kind joins it. One that does "
+     "starts within `joined_within` cycles behind it on another port, and both ports are held up to `busy` cycles from "
+     "the first start on. 0: always `busy` (host source).",
+     {0, 1000}},
+    {"joined_within",
+     &UopKind::joined_within,
+     kOpt,
+     "Cycles from its start on after which no other uop of the queue starts while it holds its port ...",
+     {0, 100}},
+    {"followed_after",
+     &UopKind::followed_after,
+     kOpt,
+     "... up to this one. One of its kind that starts from then on, while it holds its port, is not joined (host "
+     "source).",
      {0, 1000}},
     {"unit_busy",
      &UopKind::unit_busy,

@@ -456,6 +456,10 @@ void Parser::read_uop(std::string_view name, const toml::table& table) {
            fmt::format("{} ports: no port, and not eliminated; expected at least one port, or eliminated = true",
                        section));
   }
+  const bool in_order = kind.joined_within <= kind.followed_after && kind.followed_after <= kind.busy_alone;
+  if (const toml::node* node = table.get("busy_alone"); node != nullptr && (!in_order || kind.busy_alone > kind.busy)) {
+    report_value(*node, section + " busy_alone", "at least joined_within, then followed_after, and at most busy");
+  }
   uop_names_.push_back(kind.name);
   layout_.uops.push_back(std::move(kind));
 }

@@ -19,7 +19,6 @@ class CodeDelivery {
   // in a later cycle when it is not.
   bool deliver(events::Cycle now, const CodeInst& inst);
 
-  void forget_counts() { from_op_cache_ = decoded_ = code_misses_ = 0; }
   [[nodiscard]] std::uint64_t from_op_cache() const { return from_op_cache_; }  // instructions
   [[nodiscard]] std::uint64_t decoded() const { return decoded_; }
   [[nodiscard]] std::uint64_t code_misses() const { return code_misses_; }  // lines

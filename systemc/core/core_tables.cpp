@@ -74,7 +74,11 @@ KindTimes times_of(const Layout& layout, const UopKind& kind, bool wide, bool ho
     times.latency = kind.latency_to_others;
   }
   times.busy = std::max(1U, wide && kind.busy_512 != 0 ? kind.busy_512 : kind.busy);
-  if (host_code) times.busy_alone = kind.busy_alone;
+  if (host_code) {
+    times.busy_alone = kind.busy_alone;
+    times.joined_within = kind.joined_within;
+    times.followed_after = kind.followed_after;
+  }
   if (host_code && kind.unit_busy != 0) {
     times.busy = 1;
     times.unit_busy = wide && kind.unit_busy_512 != 0 ? kind.unit_busy_512 : kind.unit_busy;

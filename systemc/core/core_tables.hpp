@@ -35,6 +35,8 @@ struct KindTimes {
   unsigned sooner_to_own_kind = 0;  // cycles before `latency` that a uop of the same kind can use the result
   unsigned busy = 1;                // cycles for which it holds its port
   unsigned busy_alone = 0;          // the same where its queue's other ports hold none of its kind; 0: no matter
+  unsigned joined_within = 0;       // with it: cycles from its start on, in which one of its kind may join it,
+  unsigned followed_after = 0;      // and from which on others of its queue start again
   unsigned unit_busy = 0;           // cycles for which it holds the unit behind the port; 0: needs none
   bool half_unit = false;           // one half of it
 

@@ -20,6 +20,7 @@ struct ExecutionPort {
   Cycle unit_refused_at = kNever;       // latest cycle in which a uop that wants the unit did not get it
   std::uint64_t age = 0;                // of the uop that was started last
   unsigned kind = 0;                    // the same
+  bool follows = false;                 // the same: behind one of its kind that it had not joined
   isa::Pipe pipe = isa::Pipe::D;
   events::UopInfo holder;  // kept for listeners only
   // Uops in the queue that may use it, as at the start of the cycle plus those dispatched in it.

@@ -58,8 +58,6 @@ HostSource::HostSource(native::HostExecution& execution, const layout::Layout& l
 HostSource::HostSource(native::HostExecution& execution, const layout::Layout& layout, HostSource&& earlier)
     : HostSource(execution, layout) {
   predictor_ = std::move(earlier.predictor_);
-  delivery_ = std::move(earlier.delivery_);
-  delivery_.forget_counts();
 }
 
 bool HostSource::look_ahead() {

@@ -18,7 +18,8 @@ class HostSource final : public UopSource {
  public:
   // The execution is at its start and outlives the source.
   HostSource(native::HostExecution& execution, const layout::Layout& layout);
-  // Goes on with what an earlier run of the same code left in the predictor and in the code caches.
+  // Goes on with what an earlier run of the same code left in the predictor. Not in the code caches: where runs are
+  // measured, other code runs between them.
   HostSource(native::HostExecution& execution, const layout::Layout& layout, HostSource&& earlier);
 
   FetchStatus next(events::Cycle now, bool idle, SourceUop& out) override;

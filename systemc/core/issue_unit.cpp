@@ -58,11 +58,11 @@ IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store
     }
   }
   for (const layout::Queue& queue : core.layout.queues) {
-    if (core.host_code && queue.joins_within != 0) joints_.push_back({queue.ports, queue.joins_within});
+    if (core.host_code && queue.starts_in_turn) turns_.push_back({queue.ports, 0, queue.between_kinds});
   }
-  joint_of_port_.resize(ports.size());
-  for (JointPorts& joint : joints_) {
-    for (const unsigned port : joint.ports) joint_of_port_[port] = &joint;
+  turns_of_port_.resize(ports.size());
+  for (PortTurns& turns : turns_) {
+    for (const unsigned port : turns.ports) turns_of_port_[port] = &turns;
   }
   group_of_port_.resize(ports.size());
   for (PortGroup& group : groups_) {
@@ -290,7 +290,7 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   if (source.vector && wide_waiting_ != 0 && has_open_port && (closed >> port & 1U) != 0) may = false;
   const KindTimes& times = kind.times(uop.form);
   if (times.unit_busy != 0 && !ports_[port].may_take_unit(times.half_unit, now)) may = false;
-  if (JointPorts* joint = joint_of_port_[port]; joint != nullptr && !may_join(*joint, uop, port, now)) may = false;
+  if (PortTurns* turns = turns_of_port_[port]; turns != nullptr && !may_take_turn(*turns, uop, port, now)) may = false;
   if (kind.is_load && next_load_ != nullptr && next_load_ != &uop) may = false;
   if (kind.is_load && refused_loads_ == Loads::General && !source.vector_load) may = false;
   if (kind.is_load && refused_loads_ == Loads::OfLines && is_of_line(source)) may = false;
@@ -306,25 +306,42 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
   return may;
 }
 
-bool IssueUnit::may_join(JointPorts& joint, const Uop& uop, unsigned port, Cycle now) {
-  const bool slowed_by_own = uop.kind->times(uop.form).busy_alone != 0;
-  for (const unsigned other : joint.ports) {
+bool IssueUnit::may_take_turn(PortTurns& turns, const Uop& uop, unsigned port, Cycle now) {
+  if (port != turns.ports[turns.next]) return false;
+  const bool same_kind = uop.source.kind == turns.kind;
+  if (turns.started_at != kNever && now < turns.started_at + (same_kind ? 1 : turns.between_kinds))
+    turns.refused_at = now;
+  for (const unsigned other : turns.ports) {
     const ExecutionPort& held = ports_[other];
-    if (other == port || held.free_at <= now || held.started_at + joint.within >= now) continue;
-    if (held.kind != uop.source.kind || slowed_by_own) joint.refused_at = now;
+    if (other != port && held.free_at > now && !starts_beside(uop, held, now)) turns.refused_at = now;
   }
-  return joint.refused_at != now;
+  return turns.refused_at != now;
 }
 
-unsigned IssueUnit::join(const JointPorts& joint, const Uop& uop, unsigned port, Cycle now) {
+bool IssueUnit::starts_beside(const Uop& uop, const ExecutionPort& held, Cycle now) const {
+  const KindTimes& times = core_.tables.kinds[held.kind].times(Form::Narrow);
+  if (times.busy_alone == 0 || now >= held.started_at + times.followed_after) return true;
+  const bool joins = uop.source.kind == held.kind;
+  return now <= held.started_at + times.joined_within && !(joins && held.follows);
+}
+
+unsigned IssueUnit::take_turn(PortTurns& turns, const Uop& uop, unsigned port, Cycle now) {
   const KindTimes& times = uop.kind->times(uop.form);
+  turns.started_at = now;
+  turns.kind = uop.source.kind;
+  turns.next = (turns.next + 1) % turns.ports.size();
+  ports_[port].follows = false;
   if (times.busy_alone == 0) return times.busy;
   unsigned busy = times.busy_alone;
-  for (const unsigned other : joint.ports) {
+  for (const unsigned other : turns.ports) {
     ExecutionPort& held = ports_[other];
     if (other == port || held.free_at <= now || held.kind != uop.source.kind) continue;
-    held.free_at = held.started_at + times.busy;
-    busy = times.busy;
+    if (now >= held.started_at + times.followed_after) {
+      ports_[port].follows = true;
+    } else {
+      held.free_at = held.started_at + times.busy;
+      busy = static_cast<unsigned>(held.free_at - now);
+    }
   }
   return busy;
 }
@@ -393,8 +410,8 @@ void IssueUnit::start(Uop& uop, unsigned port, Cycle now) {
     multiplier_opens_at_ = multiplier_closes_at_ = 0;
   }
 
-  const JointPorts* joint = joint_of_port_[port];
-  take_port(uop, port, now, joint != nullptr ? join(*joint, uop, port, now) : times.busy);
+  PortTurns* turns = turns_of_port_[port];
+  take_port(uop, port, now, turns != nullptr ? take_turn(*turns, uop, port, now) : times.busy);
   if (times.unit_busy != 0) ports_[port].take_unit(times.half_unit, now, times.unit_busy + source.extra_busy);
   ++core_.counts.ports[port].starts.by_pipe[pipe];
 

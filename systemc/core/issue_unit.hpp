@@ -29,11 +29,14 @@ class IssueUnit {
     AgeBitmap ready;
   };
 
-  // Ports of a queue that work together.
-  struct JointPorts {
+  // Ports of a queue whose uops start on them in turn.
+  struct PortTurns {
     std::vector<unsigned> ports;
-    Cycle within = 0;           // from a start on, in which others may join it
-    Cycle refused_at = kNever;  // latest cycle in which a uop could not join
+    std::size_t next = 0;       // of these
+    Cycle between_kinds = 0;    // from a start to that of another kind
+    Cycle started_at = kNever;  // latest start
+    unsigned kind = 0;          // the same
+    Cycle refused_at = kNever;  // latest cycle in which the oldest that was ready did not start
   };
 
   void make_ready(Uop& uop, Cycle now);
@@ -50,10 +53,11 @@ class IssueUnit {
   // Of those that are ready, on whatever port.
   [[nodiscard]] const Uop* oldest_load() const;
   void choose_loads();
-  // Asked for uops from the oldest on: one that may not join keeps younger ones back for the cycle.
-  [[nodiscard]] bool may_join(JointPorts& joint, const Uop& uop, unsigned port, Cycle now);
-  // Cycles for which the uop holds its port among these; what holds another one may do so for longer.
-  [[nodiscard]] unsigned join(const JointPorts& joint, const Uop& uop, unsigned port, Cycle now);
+  // Asked for uops from the oldest on: one that may not start keeps younger ones back for the cycle.
+  [[nodiscard]] bool may_take_turn(PortTurns& turns, const Uop& uop, unsigned port, Cycle now);
+  [[nodiscard]] bool starts_beside(const Uop& uop, const ExecutionPort& held, Cycle now) const;
+  // Cycles for which the uop holds its port among these; one that it joins may hold its own for longer.
+  [[nodiscard]] unsigned take_turn(PortTurns& turns, const Uop& uop, unsigned port, Cycle now);
   void issue_group(PortGroup& group, Cycle now);
   void gather(ThreadState& thread, const PortGroup& group);
   // A load that loses its bank does not start, and costs its port the turn.
@@ -92,8 +96,8 @@ class IssueUnit {
   std::vector<unsigned> slow_results_;  // by port: where the results of uops of more than a cycle leave
   std::vector<PortGroup> groups_;
   std::vector<PortGroup*> group_of_port_;  // nullptr: picks for itself
-  std::vector<JointPorts> joints_;
-  std::vector<JointPorts*> joint_of_port_;  // nullptr: works for itself
+  std::vector<PortTurns> turns_;
+  std::vector<PortTurns*> turns_of_port_;  // nullptr: has none
   unsigned wide_waiting_ = 0;
   unsigned wide_started_ = 0;
   const Uop* next_load_ = nullptr;  // the only load that may start in this cycle; nullptr: any

@@ -173,12 +173,16 @@ Question moves_to_general() {
           {{"its own ports only", [](Layout&) {}}, {"a general port in its last cycle", end_on_general_port}}};
 }
 
+// In any order: in a strict one turns of the ports decide, too.
 Question wide_loads() {
-  std::vector<HostLoop> loops;
   const LoopInst wide{H::Vmov, 64, "vm"};
-  for (const unsigned others : {1U, 2U, 4U}) {
-    loops.push_back(independent_loop({{wide, 1}, {{H::Mov, 8, "gm"}, others}}, 120));
-    loops.push_back(independent_loop({{wide, 1}, {{H::Vmov, 32, "vm"}, others}}, 120));
+  const LoopInst general{H::Mov, 8, "gm"};
+  const LoopInst vector{H::Vmov, 32, "vm"};
+  std::vector<HostLoop> loops;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    for (const std::vector<LoopInst>& some :
+         {std::vector{wide, general}, {wide, general, general}, {wide, vector}, {wide, general, general, vector}})
+      loops.push_back(random_sequence(some, 20, seed, 6));
   }
   return {"memory.loads_512_alone", loops, off_or_on([](Layout& l) -> bool& { return l.memory.loads_512_alone; })};
 }
@@ -343,6 +347,7 @@ Result<void> fit_features(Meter& meter, const FitOptions& options, Draft& draft)
   if (wide) single.push_back(wide_stores(draft));
   if (auto done = ask(single); !done) return done;
   note_late_kinds(draft);
+  if (auto done = ask_dividers(meter, options, draft); !done) return done;
   // Twice: what is right for one queue depends on what the others do. And those of vectors and memory once more, when
   // it is known where results leave.
   for (int round = 0; round < 2; ++round) {

@@ -92,7 +92,7 @@ layout::Queue& queue_of(Layout& layout, unsigned uop) {
   return layout.queues[queue_feeding(layout, layout.uops[uop].ports)];
 }
 
-std::vector<Size> sizes(Layout layout) {
+std::vector<Size> sizes(Layout layout, lowering::HostIsa isa) {
   const auto entries_of_queue = [&layout](unsigned uop) {
     return fmt::format("queue.{}.entries", queue_of(layout, uop).name);
   };
@@ -128,6 +128,16 @@ std::vector<Size> sizes(Layout layout) {
                  },
                  {},
                  [](Layout& l, unsigned n) { l.rename.flag_registers = n; }});
+  // More vector operations may wait before the queues, with no register yet: the second miss has to pass them.
+  if (isa == lowering::HostIsa::Avx512)
+    all.push_back({"rename.mask_registers",
+                   "results in mask registers",
+                   [](std::size_t n, lowering::HostReg) {
+                     return with_result({H::VpcmpeqqK, 16, "kvv"}, lowering::mask(static_cast<unsigned>(1 + n % 6)));
+                   },
+                   {},
+                   [](Layout& l, unsigned n) { l.rename.mask_registers = n; },
+                   true});
   all.push_back({"memory.load_queue",
                  "loads from L1",
                  [](std::size_t n, lowering::HostReg) {
@@ -164,7 +174,6 @@ std::vector<Size> sizes(Layout layout) {
                  },
                  {},
                  [](Layout& l, unsigned n) { queue_of(l, l.load_uop).entries = n; }});
-  // More may wait before the queue, from where none starts: the second miss has to pass them.
   all.push_back({entries_of_queue(uop_of(layout, H::Vpaddd)),
                  "vector operations that wait for the first",
                  [](std::size_t n, lowering::HostReg) {
@@ -257,7 +266,7 @@ Result<Found> entries_of(Meter& meter, const Size& size, std::uint32_t far_bytes
 }  // namespace
 
 Result<void> fit_sizes(Meter& meter, const FitOptions& options, Draft& draft) {
-  for (const Size& size : sizes(draft.layout)) {
+  for (const Size& size : sizes(draft.layout, options.isa)) {
     const auto found = entries_of(meter, size, options.far_bytes);
     if (!found) return tl::unexpected(found.error());
     if (found->fits == 0) continue;  // the first point waits already: the loop does not show this here

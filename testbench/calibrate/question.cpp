@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "testbench/random.hpp"
+
 namespace vtpu::testbench {
 namespace {
 
@@ -84,7 +86,7 @@ HostLoop loop_of(std::string name, std::vector<lowering::HostInst> body) {
 }
 
 HostLoop sequence_loop(const std::string& name, const std::vector<LoopInst>& insts, std::size_t rounds) {
-  constexpr unsigned kLines = 8;  // of the loop's memory
+  constexpr unsigned kLines = 7;  // of the loop's memory that loads read, behind the one that stores write
   HostLoop loop;
   loop.name = name;
   std::size_t number = 0;
@@ -93,12 +95,22 @@ HostLoop sequence_loop(const std::string& name, const std::vector<LoopInst>& ins
       LoopRegisters registers{{}, kLoopSource, lowering::vec(14), lowering::mask(7)};
       const bool stores = inst.operands.starts_with('M');
       if (!inst.operands.empty() && !stores) registers.result = result_of(inst.operands[0], number);
-      loop.body.push_back(instance_of(inst, registers, stores ? 0 : static_cast<unsigned>(number % kLines)));
+      loop.body.push_back(instance_of(inst, registers, stores ? 0 : 1 + static_cast<unsigned>(number % kLines)));
       ++number;
     }
   }
   loop.counted = rounds;
   return loop;
+}
+
+HostLoop random_sequence(const std::vector<LoopInst>& insts, std::size_t length, std::uint64_t seed,
+                         std::size_t rounds) {
+  Random random(seed);
+  std::vector<LoopInst> some;
+  std::string name = fmt::format("random order {} of {}:", seed, length);
+  for (const LoopInst& inst : insts) name = fmt::format("{} {}", name, to_text(inst));
+  while (some.size() < length) some.push_back(random.pick(insts));
+  return sequence_loop(name, some, rounds);
 }
 
 }  // namespace vtpu::testbench

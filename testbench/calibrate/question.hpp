@@ -35,7 +35,14 @@ struct Question {
 // Loops in which instructions stand as given, `rounds` times: results rotate through registers that nobody reads.
 [[nodiscard]] HostLoop sequence_loop(const std::string& name, const std::vector<LoopInst>& insts, std::size_t rounds);
 
+// So many of the instructions in any order, drawn from a seed, `rounds` times.
+[[nodiscard]] HostLoop random_sequence(const std::vector<LoopInst>& insts, std::size_t length, std::uint64_t seed,
+                                       std::size_t rounds);
+
 // How each queue gives out its ports, asked by random mixes of what all queues feed: a question per queue, in order.
 [[nodiscard]] std::vector<Question> queue_questions(const Draft& draft, const FitOptions& options);
+
+// How two dividers beside the ports work together; nothing is asked where the draft has no such two.
+[[nodiscard]] Result<void> ask_dividers(Meter& meter, const FitOptions& options, Draft& draft);
 
 }  // namespace vtpu::testbench

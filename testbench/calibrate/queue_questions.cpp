@@ -319,25 +319,30 @@ Question compute_question(const Draft& draft, unsigned queue, const std::vector<
   return question;
 }
 
-// Loads of general and vector registers and stores, in this order.
+// Loads of general and vector registers and stores, in this order, and loads in any.
 std::vector<HostLoop> access_loops() {
+  constexpr std::uint64_t kRandom = 40;
+  const LoopInst general{H::Mov, 8, "gm"};
+  const LoopInst vector{H::Vmov, 32, "vm"};
+  const LoopInst store{H::Mov, 8, "Mg"};
   std::vector<HostLoop> loops;
   for (const std::string order :
        {"mv", "mmvv", "mmmmvvvv", "mmv", "mmmv", "mvv", "ms", "vs", "mmmmss", "vvss", "vvs", "mmvvs", "mmss", "mvs"}) {
     std::vector<LoopInst> insts;
-    for (const char c : order) {
-      insts.push_back(c == 'm'   ? LoopInst{H::Mov, 8, "gm"}
-                      : c == 'v' ? LoopInst{H::Vmov, 32, "vm"}
-                                 : LoopInst{H::Mov, 8, "Mg"});
-    }
+    for (const char c : order) insts.push_back(c == 'm' ? general : c == 'v' ? vector : store);
     loops.push_back(sequence_loop("general loads, vector loads and stores as " + order, insts, 24));
+  }
+  for (std::uint64_t seed = 1; seed <= kRandom; ++seed) {
+    const std::vector<LoopInst> some =
+        seed % 2 == 0 ? std::vector{general, vector} : std::vector{general, general, vector};
+    loops.push_back(random_sequence(some, 5 + seed % 8, seed, 16));
   }
   return loops;
 }
 
-Question access_question(const Draft& draft, unsigned queue, std::vector<HostLoop> loops) {
-  Question question{"queue." + draft.layout.queues[queue].name, std::move(loops), {}};
-  for (HostLoop& loop : access_loops()) question.loops.push_back(std::move(loop));
+// Without the random mixes, in which other queues decide as much.
+Question access_question(const Draft& draft, unsigned queue) {
+  Question question{"queue." + draft.layout.queues[queue].name, access_loops(), {}};
   const std::vector<unsigned> few = draft.layout.uops[draft.layout.store_address_uop].ports;
   const std::vector<unsigned> all = draft.layout.queues[queue].ports;
   for (const bool every : {false, true}) {
@@ -367,7 +372,7 @@ std::vector<Question> queue_questions(const Draft& draft, const FitOptions& opti
   };
   for (unsigned q = 0; q < draft.layout.queues.size(); ++q) {
     if (feeds_starts(q))
-      questions.push_back(q == access ? access_question(draft, q, loops) : compute_question(draft, q, fed[q], loops));
+      questions.push_back(q == access ? access_question(draft, q) : compute_question(draft, q, fed[q], loops));
   }
   return questions;
 }

@@ -27,7 +27,7 @@ struct Options {
   bool json = false;
 };
 
-constexpr std::size_t kLoops = 7270;  // about what there is to measure
+constexpr std::size_t kLoops = 7170;  // about what there is to measure
 constexpr std::size_t kLoopsQuick = 3350;
 
 std::string today() {

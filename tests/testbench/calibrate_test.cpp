@@ -146,7 +146,8 @@ TEST_CASE("from the wrong core's layout the ports of the measured one are found"
   CHECK(crack_of(found->layout, HostOp::VmovqToGpr).uops.size() == 2);
 }
 
-TEST_CASE("halves of a queue, late results and last slots come back from a start that knows none of them", "[slow]") {
+TEST_CASE("halves of a queue, late results, last slots and dividers come back from a start that knows none of them",
+          "[slow]") {
   const layout::Layout zen5 = shipped("zen5");
   const auto meter = testbench::model_meter(zen5);
   testbench::CalibrationOptions options = quick(zen5);
@@ -170,6 +171,14 @@ TEST_CASE("halves of a queue, late results and last slots come back from a start
   CHECK_FALSE(core.uops[core.store_data_vector_uop].last_slot);
   CHECK(kind(HostOp::Add).last_slot);
   CHECK(core.memory.store_512_fused == 2);
+  const layout::UopKind& root = core.uops[crack_of(core, HostOp::Vsqrtpd).uops.back()];
+  const layout::Queue& dividers = core.queues[core.ports[root.ports.front()].queue];
+  CHECK(dividers.starts_in_turn);
+  CHECK(dividers.between_kinds == 3);
+  CHECK(root.busy_alone == 12);
+  CHECK(root.joined_within == 4);
+  CHECK(root.followed_after == 9);
+  CHECK(kind(HostOp::Vsqrtpd).ports.size() == 1);
   // What is found of where results leave does not take the place of what was measured of the operation.
   CHECK(found->notes.at("uop." + kind(HostOp::Imul).name).text.find("latency") != std::string::npos);
 }
