@@ -43,8 +43,8 @@ struct ModelOptions {
   lowering::HostIsa isa = lowering::HostIsa::Avx512;  // Host
   std::uint64_t max_cycles = 0;                       // 0: none; of each run
   // Host: the program is run this many times before the run that is reported, which then finds data caches, TLB and
-  // branch predictor as those left them, and the code caches empty: what a repeated measurement sees, whose sampler runs
-  // other code between two samples.
+  // branch predictor as those left them, and the code caches empty: what a repeated measurement sees, whose sampler
+  // runs other code between two samples.
   unsigned warm_up_runs = 0;
   std::vector<events::Listener*> listeners = {};
   core::CoreFactory make_core = {};  // Siw: empty stands for the SystemC core

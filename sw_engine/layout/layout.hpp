@@ -79,8 +79,8 @@ struct Queue {
   bool one_result = false;     // each of its ports hands out one result per cycle
   bool results_wait = false;   // with one_result: a uop starts all the same, its result comes later; host source
   bool one_general_result = false;  // the same of results for general registers only
-  bool starts_in_turn = false;  // its uops start by age, on its ports in turn; host source
-  unsigned between_kinds = 0;   // with starts_in_turn: cycles from a start to that of another kind; host source
+  bool starts_in_turn = false;      // its uops start by age, on its ports in turn; host source
+  unsigned between_kinds = 0;       // with starts_in_turn: cycles from a start to that of another kind; host source
   // With AtDispatch, of uops with index + 2 ports of this queue: which of these, from the least loaded on, one gets
   // that is dispatched in slot 0, 1, ... of its cycle. Host source.
   std::vector<std::vector<unsigned>> slot_ranks = {};
