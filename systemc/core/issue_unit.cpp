@@ -58,7 +58,7 @@ IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store
     }
   }
   for (const layout::Queue& queue : core.layout.queues) {
-    if (core.host_code && queue.starts_in_turn) turns_.push_back({queue.ports, 0, queue.between_kinds});
+    if (core.host_code && queue.starts_in_turn) turns_.push_back({queue.ports, 0, std::max(1U, queue.between_kinds)});
   }
   turns_of_port_.resize(ports.size());
   for (PortTurns& turns : turns_) {
@@ -308,9 +308,8 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
 
 bool IssueUnit::may_take_turn(PortTurns& turns, const Uop& uop, unsigned port, Cycle now) {
   if (port != turns.ports[turns.next]) return false;
-  const bool same_kind = uop.source.kind == turns.kind;
-  if (turns.started_at != kNever && now < turns.started_at + (same_kind ? 1 : turns.between_kinds))
-    turns.refused_at = now;
+  const Cycle gap = uop.source.kind == turns.kind ? 1 : turns.between_kinds;
+  if (turns.started_at != kNever && now < turns.started_at + gap) turns.refused_at = now;
   for (const unsigned other : turns.ports) {
     const ExecutionPort& held = ports_[other];
     if (other != port && held.free_at > now && !starts_beside(uop, held, now)) turns.refused_at = now;
