@@ -131,7 +131,7 @@ class Comparer {
   }
 
   void ask_llvm_mca() {
-    const auto mca = options_.layout != nullptr ? find_llvm_mca(options_.layout->name) : std::nullopt;
+    const auto mca = find_llvm_mca(options_.llvm_mca_core);
     if (!mca) return;
     result_.llvm_mca = fmt::format("{} for {}", mca->command, mca->cpu);
     tell("asking " + result_.llvm_mca);

@@ -17,9 +17,10 @@ namespace vtpu::testbench {
 struct CompareOptions {
   const layout::Layout* layout = nullptr;  // of this CPU; absent: nothing is modelled against measured
   const layout::Layout* state_layout =
-      nullptr;          // for the systemc states where there is no layout of this CPU; required
-  bool rtl = false;     // the RTL of the same core too
-  bool measure = true;  // false: states and models only
+      nullptr;                // for the systemc states where there is no layout of this CPU; required
+  std::string llvm_mca_core;  // name of the layout of the core for which llvm-mca is asked; empty: it is not
+  bool rtl = false;           // the RTL of the same core too
+  bool measure = true;        // false: states and models only
   MeasurementOptions measurement;
   unsigned jobs = 1;                                 // programs that run at a time, before anything is measured
   std::chrono::milliseconds longest_run{600'000};    // all engines on one program

@@ -115,6 +115,8 @@ bool knows(const LlvmMca& mca) {
 
 }  // namespace
 
+bool llvm_mca_names(const std::string& layout_name) { return nearest_cores().contains(layout_name); }
+
 std::vector<LlvmMca> installed_llvm_mca(const std::string& layout_name) {
   std::vector<LlvmMca> installed;
   const auto cores = nearest_cores().find(layout_name);

@@ -16,6 +16,9 @@ struct LlvmMca {
   std::string cpu;      // its name for the core: "znver5"
 };
 
+// Whether llvm-mca has a name for the core of a layout, in some version.
+[[nodiscard]] bool llvm_mca_names(const std::string& layout_name);
+
 // Every installed version, newest first, each with the core that it knows nearest to that of a layout ("zen5",
 // "golden_cove"): older versions lack newer cores. Empty for layouts of no real core.
 [[nodiscard]] std::vector<LlvmMca> installed_llvm_mca(const std::string& layout_name);

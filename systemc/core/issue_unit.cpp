@@ -58,7 +58,8 @@ IssueUnit::IssueUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store
     }
   }
   for (const layout::Queue& queue : core.layout.queues) {
-    if (core.host_code && queue.starts_in_turn) turns_.push_back({queue.ports, 0, std::max(1U, queue.between_kinds)});
+    if (!core.host_code || !queue.starts_in_turn) continue;
+    turns_.push_back({queue.ports, std::max(1U, queue.between_kinds), queue.ports.size() - 1});
   }
   turns_of_port_.resize(ports.size());
   for (PortTurns& turns : turns_) {
@@ -307,9 +308,10 @@ bool IssueUnit::may_start(const Uop& uop, unsigned port, Cycle now) {
 }
 
 bool IssueUnit::may_take_turn(PortTurns& turns, const Uop& uop, unsigned port, Cycle now) {
-  if (port != turns.ports[turns.next]) return false;
-  const Cycle gap = uop.source.kind == turns.kind ? 1 : turns.between_kinds;
-  if (turns.started_at != kNever && now < turns.started_at + gap) turns.refused_at = now;
+  if (port != turns.ports[(turns.last + 1) % turns.ports.size()]) return false;
+  const ExecutionPort& last = ports_[turns.ports[turns.last]];
+  const Cycle gap = uop.source.kind == last.kind ? 1 : turns.between_kinds;
+  if (last.started_at != kNever && now < last.started_at + gap) turns.refused_at = now;
   for (const unsigned other : turns.ports) {
     const ExecutionPort& held = ports_[other];
     if (other != port && held.free_at > now && !starts_beside(uop, held, now)) turns.refused_at = now;
@@ -326,9 +328,7 @@ bool IssueUnit::starts_beside(const Uop& uop, const ExecutionPort& held, Cycle n
 
 unsigned IssueUnit::take_turn(PortTurns& turns, const Uop& uop, unsigned port, Cycle now) {
   const KindTimes& times = uop.kind->times(uop.form);
-  turns.started_at = now;
-  turns.kind = uop.source.kind;
-  turns.next = (turns.next + 1) % turns.ports.size();
+  turns.last = (turns.last + 1) % turns.ports.size();
   ports_[port].follows = false;
   if (times.busy_alone == 0) return times.busy;
   unsigned busy = times.busy_alone;

@@ -32,10 +32,8 @@ class IssueUnit {
   // Ports of a queue whose uops start on them in turn.
   struct PortTurns {
     std::vector<unsigned> ports;
-    std::size_t next = 0;       // of these
     Cycle between_kinds = 0;    // from a start to that of another kind
-    Cycle started_at = kNever;  // latest start
-    unsigned kind = 0;          // the same
+    std::size_t last = 0;       // of these ports: that of the latest start; before the first the last one
     Cycle refused_at = kNever;  // latest cycle in which the oldest that was ready did not start
   };
 

@@ -92,7 +92,7 @@ class LoadStoreUnit {
   memory::DataAccess& data_;
   bool split_;  // each thread has its share of the queues
   std::vector<Queue> queues_;
-  // Started in this cycle: loads for general registers, and of 64 bytes, are counted apart too.
+  // Started in this cycle; the wide ones are among the others.
   unsigned loads_ = 0, wide_loads_ = 0, stores_ = 0, wide_stores_ = 0;
   Cycle loads_from_ = 0;  // no load starts before
   bool loads_in_line_ = false;

@@ -114,7 +114,7 @@ Question turns(const Draft& draft, const Dividers& dividers) {
     for (const unsigned chains : {3U, 4U}) question.loops.push_back(chains_of(a, chains));
   }
   question.choices.push_back({"false", [=](Layout& l) { l.queues[dividers.queue].starts_in_turn = false; }});
-  for (unsigned between = 0; between < 6; ++between) {
+  for (unsigned between = 1; between < 6; ++between) {
     question.choices.push_back({fmt::format("true, {} cycles between kinds", between), [=](Layout& l) {
                                   l.queues[dividers.queue].starts_in_turn = true;
                                   l.queues[dividers.queue].between_kinds = between;
@@ -161,7 +161,7 @@ Question followers(const Draft& draft, const Dividers& dividers) {
     return question;
   }
   for (unsigned within = 1; within < 6; ++within) {
-    for (unsigned after = slowest.busy / 2; after <= slowest.busy_alone; ++after) {
+    for (unsigned after = std::max(within, slowest.busy / 2); after <= slowest.busy_alone; ++after) {
       question.choices.push_back({fmt::format("{}, joined within {}", after, within),
                                   [=, kind = dividers.kind, cycles = slowest.busy_alone](Layout& l) {
                                     set_alone(l, kind, cycles, within, after);

@@ -126,14 +126,6 @@ int judge(const Options& options, const testbench::Accuracy& accuracy) {
   return found > options.bar ? kCheckFailed : kFine;
 }
 
-// For the core of the layout, or, where llvm-mca knows no such name (a calibrated one), for this CPU's.
-std::vector<testbench::LlvmMca> llvm_mca_for(const layout::Layout& layout) {
-  std::vector<testbench::LlvmMca> installed = testbench::installed_llvm_mca(layout.name);
-  if (!installed.empty()) return installed;
-  const Result<layout::Layout> here = layout::layout_of_this_cpu(layouts_folder());
-  return here ? testbench::installed_llvm_mca(here->name) : installed;
-}
-
 int examine(const Options& options) {
   if (options.print_suite || options.list_operations) return print_suite(options);
   if (!options.write_programs.empty()) return write_programs(options);
@@ -151,7 +143,7 @@ int examine(const Options& options) {
     return report({{"accuracy", fmt::format("this CPU lacks {}", lowering::name_of(*accuracy.measurement.isa))}},
                   kMachineCannot);
   }
-  if (!options.no_llvm_mca) accuracy.llvm_mca = llvm_mca_for(*layout);
+  if (!options.no_llvm_mca) accuracy.llvm_mca = testbench::installed_llvm_mca(core_for_llvm_mca(*layout));
   accuracy.measurement.source = *source;
   accuracy.measurement.published_nops_per_cycle = published_nops_per_cycle();
   accuracy.measurement.rounds = options.rounds;

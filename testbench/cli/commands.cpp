@@ -10,6 +10,7 @@
 
 #include "asm/container.hpp"
 #include "layout/layout.hpp"
+#include "testbench/llvm_mca.hpp"
 
 namespace vtpu::cli {
 namespace {
@@ -75,6 +76,12 @@ std::string layouts_folder() {
   if (const char* folder = std::getenv("VTPU_LAYOUTS")) return folder;
   if (std::filesystem::is_directory("layouts")) return "layouts";
   return VTPU_SOURCE_DIR "/layouts";
+}
+
+std::string core_for_llvm_mca(const layout::Layout& layout) {
+  if (testbench::llvm_mca_names(layout.name)) return layout.name;
+  const Result<layout::Layout> own = layout::layout_of_this_cpu(layouts_folder());
+  return own ? own->name : layout.name;
 }
 
 double published_nops_per_cycle() {

@@ -9,6 +9,7 @@
 #include "asm/assembler.hpp"
 #include "isa/program.hpp"
 #include "isa/result.hpp"
+#include "layout/layout.hpp"
 
 namespace vtpu::cli {
 
@@ -51,6 +52,10 @@ int write_text(const std::string& path, const std::string& text);
 
 // The dispatch width of the layout that is this CPU's, which nops reach; 0 where none is.
 [[nodiscard]] double published_nops_per_cycle();
+
+// The layout by whose name llvm-mca is asked: this one, or this CPU's where llvm-mca has no such core (a calibrated
+// one).
+[[nodiscard]] std::string core_for_llvm_mca(const layout::Layout& layout);
 
 // --set NAME=INTEGER, to be given once or more: constants of the program's text.
 void add_set(CLI::App& command, assembly::ConstantValues& set);

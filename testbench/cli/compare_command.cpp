@@ -58,6 +58,7 @@ int compare(const Options& options) {
   testbench::CompareOptions compare;
   compare.layout = own ? &*own : nullptr;
   compare.state_layout = &*other;
+  if (own) compare.llvm_mca_core = core_for_llvm_mca(*own);
   compare.rtl = options.rtl;
   compare.measure = !options.no_measure && testbench::cpu_has(lowering::HostIsa::Avx2);
   if (!options.isa.empty()) compare.measurement.isa = testbench::isa_named(options.isa);

@@ -44,6 +44,12 @@ TEST_CASE("a layout that loses a port is told apart, without a reason") {
         std::string::npos);
 }
 
+TEST_CASE("llvm-mca has names for the cores of shipped layouts, and none for a calibrated one") {
+  for (const char* name : {"zen2", "zen3", "zen4", "zen5", "golden_cove"}) CHECK(llvm_mca_names(name));
+  CHECK_FALSE(llvm_mca_names("here"));
+  CHECK(installed_llvm_mca("here").empty());
+}
+
 TEST_CASE("what llvm-mca does not take is an error that says what") {
   const auto mca = find_llvm_mca("zen3");
   if (!mca) return;
