@@ -119,7 +119,7 @@ void add_widths(const layout::Layout& layout, const systemc::ModelOutcome& outco
   const layout::FrontEnd& front = layout.front_end;
   all.push_back(
       {fmt::format("dispatch, {} per cycle", layout.rename.dispatch_width), fused / layout.rename.dispatch_width});
-  if (const unsigned width = layout.rename.vector_dispatch_width; width != 0) {
+  if (const unsigned width = layout.rename.vector_row; width != 0) {
     double vectors = 0;
     for (const core::CoreCounts& c : outcome.cores) vectors += static_cast<double>(c.vector_fused_uops);
     all.push_back({fmt::format("dispatch of vectors, {} per cycle", width), vectors / width});
@@ -161,7 +161,7 @@ layout::Layout without_limits(const layout::Layout& layout) {
   free.front_end.taken_branches_per_cycle = kNoLimit;
   free.front_end.taken_branch_bubble_cycles = 0;
   free.rename.dispatch_width = kNoLimit;
-  free.rename.vector_dispatch_width = 0;
+  free.rename.vector_row = 0;
   free.rename.integer_registers = free.rename.vector_registers = 0;
   free.rename.flag_registers = free.rename.mask_registers = 0;
   free.retire = {kLargeWindow, kNoLimit};

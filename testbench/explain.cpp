@@ -94,8 +94,8 @@ std::vector<Change> one_more(const Layout& layout) {
     changes.set(name, key, {{key, std::int64_t{now} + by}});
   };
   more("one more dispatch slot", "rename.dispatch_width", layout.rename.dispatch_width);
-  if (const unsigned vectors = layout.rename.vector_dispatch_width; vectors != 0)
-    more("one more dispatch slot for vectors", "rename.vector_dispatch_width", vectors);
+  if (const unsigned vectors = layout.rename.vector_row; vectors != 0)
+    more("one more place in a row of vector uops", "rename.vector_row", vectors);
   more("one more retirement slot", "retire.width", layout.retire.width);
   more("one more uop per cycle from the op cache", "front_end.uops_per_cycle", layout.front_end.uops_per_cycle);
   more("one more load per cycle", "memory.loads_per_cycle", layout.memory.loads_per_cycle);
@@ -196,8 +196,7 @@ std::vector<Change> suspicions(const Layout& layout) {
       changes.set(key + "group_ports 0", "groups of ports", {{key + "group_ports", std::int64_t{0}}});
   }
   changes.turn("rename.whole_instructions", "slots of dispatch");
-  changes.set("rename.vector_dispatch_width 0", "slots of dispatch",
-              {{"rename.vector_dispatch_width", std::int64_t{0}}});
+  changes.set("rename.vector_row 0", "rows of vector uops", {{"rename.vector_row", std::int64_t{0}}});
   add_suspicions_of_kinds(layout, changes);
   changes.turn("memory.loads_512_alone", "512-bit loads alone");
   if (layout.memory.loads_per_cycle_filling != 0)

@@ -44,9 +44,15 @@ struct FrontEnd {
 };
 
 struct Rename {
-  unsigned dispatch_width = 6;         // fused uops per cycle
-  unsigned vector_dispatch_width = 0;  // of these, that name vector or mask registers; 0: any; host source
-  unsigned integer_registers = 0;      // rename registers beyond the architectural ones; 0: unlimited
+  unsigned dispatch_width = 6;  // fused uops per cycle
+  // Rows in which fused uops that name vector or mask registers go to the queues behind them, one per cycle; host
+  // source.
+  unsigned vector_row = 0;                // places of a row; 0: no rows
+  unsigned vector_row_reach = 2;          // a place takes what stands so many slots behind it, at most
+  unsigned vector_row_entries = 96;       // that wait in rows; 0: any number
+  unsigned vector_row_return_cycles = 5;  // from a row's leaving until its entries can be taken again
+  unsigned vector_row_waits = 4;          // cycles before the uops of a row go to other queues than their own
+  unsigned integer_registers = 0;         // rename registers beyond the architectural ones; 0: unlimited
   unsigned vector_registers = 0;
   unsigned flag_registers = 0;
   unsigned mask_registers = 0;
@@ -75,6 +81,7 @@ struct Queue {
   unsigned group_block = 1;    // with groups: uops dispatched in a row that get the same one
   unsigned dispatch_room = 1;  // free entries without which a cycle's dispatch brings it no uop
   bool eager = false;          // uops start in vain while what they read was expected and has not started
+  bool behind_rows = false;    // uops of fused uops that name vector registers come to it in rows; host source
   unsigned held_cycles = 0;    // for which an entry stays taken after its uop started; host source
   bool one_result = false;     // each of its ports hands out one result per cycle
   bool results_wait = false;   // with one_result: a uop starts all the same, its result comes later; host source

@@ -421,8 +421,9 @@ class Cracker {
                            std::any_of(use_.results.begin(), use_.results.end(), vectorial);
     uop.to_vector = uop.destinations == 0 ? names_any : writes;
     const layout::UopKind& kind = layout_.uops[uop.kind];
-    uop.names_vector = reads || writes;
-    uop.vector = uop.names_vector && !kind.is_load && !kind.is_store_address && !kind.is_store_data;
+    const bool hands_vector = uop.destinations == 0 && names_any && !kind.is_store_address;
+    uop.names_vector = reads || writes || hands_vector;
+    uop.vector = (reads || writes) && !kind.is_load && !kind.is_store_address && !kind.is_store_data;
     const auto in_vector = [](const RegisterName& r) { return r.cls == RegisterClass::Vector; };
     const bool results_in_vector =
         std::any_of(uop.destination.begin(), uop.destination.begin() + uop.destinations, in_vector);

@@ -22,6 +22,9 @@ bool reads_flags(const SourceUop& uop) {
 constexpr unsigned kPreviousOperand = 5;
 constexpr unsigned kStoreOperand = 6;
 
+// Registers that a uop takes as it leaves its row, not at dispatch.
+bool is_behind_rows(RegisterClass cls) { return cls == RegisterClass::Vector || cls == RegisterClass::Mask; }
+
 std::uint64_t hash_of(Cycle now) { return (now + 1) * 0x9E3779B97F4A7C15ULL; }
 }  // namespace
 
@@ -33,7 +36,8 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
       queues_(queues),
       ports_(ports),
       at_dispatch_(core.layout.binding == layout::Binding::AtDispatch),
-      arrivals_(queues.size()) {
+      arrivals_(queues.size()),
+      rows_(core.host_code ? core.layout.rename : layout::Rename()) {
   const layout::Rename& r = core.layout.rename;
   for (unsigned q = 0; q < queues.size(); ++q) {
     const layout::Queue& queue = core.layout.queues[q];
@@ -51,8 +55,7 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
     oldest_count = std::max(oldest_count, queue.counts_age);
   }
   if (oldest_count != 0) counts_.assign(oldest_count + 1U, std::vector<unsigned>(ports.size()));
-  if (core.host_code && core.layout.rename.vector_dispatch_width != 0)
-    vector_width_ = core.layout.rename.vector_dispatch_width;
+  for (const layout::Queue& queue : core.layout.queues) behind_rows_.push_back(rows_.used() && queue.behind_rows);
   if (core.host_code) wide_shadow_slots_ = core.layout.wide_shadow_slots;
   register_limit_ = {r.integer_registers, r.vector_registers, r.mask_registers, r.flag_registers};
   for (unsigned& limit : register_limit_) {
@@ -63,7 +66,7 @@ RenameUnit::RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_sto
 void RenameUnit::dispatch(Cycle now, bool wide_waiting) {
   closed_now_ = wide_waiting;
   stopped_ = false;
-  vector_slots_left_ = vector_width_;
+  rows_full_ = false;
   if (!shuffled_ports_.empty()) shuffle(now);
   for (const unsigned q : particular_queues_) {
     arrivals_[q].uops = arrivals_[q].block = 0;
@@ -84,7 +87,97 @@ void RenameUnit::dispatch(Cycle now, bool wide_waiting) {
     dispatched += dispatch_thread(thread, width - dispatched, now, stop);
     if (stop != Stop::None && reason == SlotReason::Retiring) reason = reason_of(stop, thread, now);
   }
+  if (rows_.used() && (dispatched != 0 || !rows_full_)) rows_.pack(dispatched);
   account(now, dispatched, reason);
+}
+
+bool RenameUnit::rows_have_room(ThreadState& thread, unsigned width, Cycle now) const {
+  if (!rows_.used() || rows_.room() >= width) return true;
+  Window& window = thread.window;
+  unsigned vectors = 0;
+  for (std::uint64_t s = window.dispatched; s < window.fetched && width != 0; ++s) {
+    const Uop& uop = window.at(s);
+    if (uop.available_at > now) break;
+    if (uop.source.first_of_fused && uop.source.names_vector) ++vectors;
+    if (uop.source.last_of_fused) --width;
+  }
+  return vectors <= rows_.room();
+}
+
+void RenameUnit::leave_rows(Cycle now) {
+  if (!rows_.used()) return;
+  rows_.leave([&](std::span<const VectorRows::Entry> row) {
+    if (!take_room(row)) {
+      ++row_waited_;
+      return false;
+    }
+    row_waited_ = 0;
+    for_each_uop(row, [&](Uop& uop) {
+      uop.row_to_leave = false;
+      if (!std::exchange(uop.in_row, false)) return true;
+      queues_[uop.queue].enter(core_.threads[uop.thread].window.position(uop.sequence));
+      wake_up_.dispatched(uop, now - 1);
+      return true;
+    });
+    return true;
+  });
+}
+
+template <typename F>
+bool RenameUnit::for_each_uop(std::span<const VectorRows::Entry> row, F f) {
+  for (const VectorRows::Entry& entry : row) {
+    for (std::uint64_t s = entry.first; s < entry.end; ++s) {
+      if (!f(core_.threads[entry.thread].window.at(s))) return false;
+    }
+  }
+  return true;
+}
+
+// Registers and queue entries for all uops of the row, or none.
+bool RenameUnit::take_room(std::span<const VectorRows::Entry> row) {
+  auto registers = core_.registers_used;
+  const auto has_registers = [&](const Uop& uop) {
+    if (uop.ports == 0) return true;
+    for (unsigned d = 0; d < uop.source.destinations; ++d) {
+      const RegisterClass cls = uop.source.destination[d].cls;
+      const auto c = static_cast<std::size_t>(cls);
+      if (is_behind_rows(cls) && ++registers[c] > register_limit_[c]) return false;
+    }
+    return true;
+  };
+  if (!for_each_uop(row, has_registers)) return false;
+  placed_of_row_.clear();
+  const auto has_entry = [&](Uop& uop) {
+    if (!uop.in_row) return true;
+    if (!queues_[uop.queue].has_room() && (row_waited_ < core_.layout.rename.vector_row_waits || !moves_to_room(uop)))
+      return false;
+    queues_[uop.queue].take();
+    placed_of_row_.push_back(&uop);
+    return true;
+  };
+  if (!for_each_uop(row, has_entry)) {
+    for (const Uop* uop : placed_of_row_) queues_[uop->queue].untake();
+    return false;
+  }
+  core_.registers_used = registers;
+  return true;
+}
+
+// The queue of its port is full: another port that it may use, whose queue is not.
+bool RenameUnit::moves_to_room(Uop& uop) {
+  names_vector_ = false;  // the queue must have room
+  const QueueChoice* other = choose(uop);
+  if (other == nullptr || other->eager != uop.eager) return false;
+  const auto waiting = [&](unsigned change) {
+    for_each_port(uop.ports, [&](ExecutionPort& port) { port.waiting += change; });
+  };
+  waiting(-1U);
+  uop.ports = other->ports;
+  uop.domain = uop.kind->domain_on(uop.form, uop.ports, core_.tables.neutral);
+  uop.queue = static_cast<std::uint8_t>(other->queue);
+  uop.port_set = static_cast<std::uint16_t>(other->port_set);
+  waiting(1U);
+  return true;
 }
 
 void RenameUnit::account(Cycle now, unsigned dispatched, SlotReason reason) {
@@ -98,6 +191,12 @@ void RenameUnit::account(Cycle now, unsigned dispatched, SlotReason reason) {
 
 unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle now, Stop& stop) {
   Window& window = thread.window;
+  if (!rows_have_room(thread, width, now)) {
+    placements_.clear();
+    rows_full_ = true;
+    stop = Stop::Queue;
+    return 0;
+  }
   unsigned dispatched = 0;
   while (dispatched < width) {
     std::uint64_t end = window.dispatched;
@@ -112,18 +211,15 @@ unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle 
       move_turns(now);
       break;
     }
-    if (next.source.names_vector && vector_slots_left_ == 0) {
-      stop = Stop::Slots;
-      break;
-    }
     slot_ = core_.layout.rename.dispatch_width - width + dispatched;
+    names_vector_ = rows_.used() && next.source.names_vector;
     if (next.source.folded_add) settle_folding(thread, next, width - dispatched, now);
     while (!window.at(end).source.last_of_fused) ++end;
     ++end;
     stop = check(thread, end, now);
     if (stop != Stop::None) break;
     const std::uint64_t first = window.dispatched;
-    if (next.source.names_vector) --vector_slots_left_;
+    if (names_vector_) rows_.add({static_cast<unsigned>(&thread - core_.threads.data()), first, end}, slot_);
     if (thread.group_slots_left == 0) {
       thread.group_slots_left = core_.layout.rename.dispatch_width;
       ++thread.group;
@@ -135,6 +231,7 @@ unsigned RenameUnit::dispatch_thread(ThreadState& thread, unsigned width, Cycle 
     for (std::uint64_t s = first; s < end; ++s) {
       Uop& uop = window.at(s);
       window.dispatched = s + 1;
+      uop.row_to_leave = names_vector_ && s == first;
       rename(thread, uop, now, placements_[static_cast<std::size_t>(s - first)]);
       if (uop.source.of_wide_code) thread.slots_since_wide = 0;
     }
@@ -204,7 +301,8 @@ RenameUnit::Stop RenameUnit::check_room(ThreadState& thread, std::uint64_t end, 
     stores += kind.is_store_address ? 1 : 0;
     if (is_done_at_rename(uop)) continue;
     for (unsigned d = 0; d < uop.source.destinations; ++d) {
-      ++needed[static_cast<std::size_t>(uop.source.destination[d].cls)];
+      const RegisterClass cls = uop.source.destination[d].cls;
+      if (!(names_vector_ && is_behind_rows(cls))) ++needed[static_cast<std::size_t>(cls)];
     }
   }
   bool lacks = false;
@@ -233,7 +331,7 @@ RenameUnit::Stop RenameUnit::place(ThreadState& thread, std::uint64_t end) {
         undo_placements();
         return Stop::Queue;
       }
-      queues_[choice->queue].take();
+      if (!waits_in_row(choice->queue)) queues_[choice->queue].take();
       ++arrivals_[choice->queue].uops;
       for_each_port(choice->ports, [](ExecutionPort& port) {
         ++port.waiting;
@@ -249,7 +347,7 @@ void RenameUnit::undo_placements() {
   for (const unsigned q : turning_queues_) arrivals_[q].turn = arrivals_[q].turn_before;
   for (const QueueChoice* choice : placements_) {
     if (choice == nullptr) continue;
-    queues_[choice->queue].untake();
+    if (!waits_in_row(choice->queue)) queues_[choice->queue].untake();
     --arrivals_[choice->queue].uops;
     for_each_port(choice->ports, [](ExecutionPort& port) {
       --port.waiting;
@@ -279,7 +377,7 @@ const QueueChoice* RenameUnit::choose_shuffled(const std::vector<QueueChoice>& c
   const QueueChoice* best = nullptr;
   std::pair<unsigned, unsigned> best_load;
   for (const QueueChoice& c : choices) {
-    if (!queues_[c.queue].has_room()) continue;
+    if (!has_room(c.queue)) continue;
     const auto number = static_cast<std::size_t>(std::countr_zero(c.ports));
     const ExecutionPort& port = ports_[number];
     std::pair load(port.bound_in_cycle, port.place_in_cycle);
@@ -390,7 +488,7 @@ const QueueChoice* RenameUnit::choose(const Uop& uop) {
   const QueueChoice* best = nullptr;
   std::pair<unsigned, unsigned> best_load;
   for (const QueueChoice& c : choices) {
-    if (!queues_[c.queue].has_room() || (c.ports & closed) != 0) continue;
+    if (!has_room(c.queue) || (c.ports & closed) != 0) continue;
     unsigned waiting = ~0U;
     for_each_port(c.ports, [&](const ExecutionPort& port) { waiting = std::min(waiting, port.waiting); });
     const std::pair load(waiting, at_dispatch_ ? 0U : queues_[c.queue].used());
@@ -414,8 +512,10 @@ void RenameUnit::rename(ThreadState& thread, Uop& uop, Cycle now, const QueueCho
     thread.folded = {};
   }
   if (choice != nullptr) {
+    uop.in_row = waits_in_row(choice->queue);
     for (unsigned d = 0; d < source.destinations; ++d) {
-      ++core_.registers_used[static_cast<std::size_t>(source.destination[d].cls)];
+      const RegisterClass cls = source.destination[d].cls;
+      if (!(names_vector_ && is_behind_rows(cls))) ++core_.registers_used[static_cast<std::size_t>(cls)];
     }
     uop.ports = choice->ports;
     if (uop.form == Form::Wide && (uop.ports & ~kind.multiplier_ports) == 0) uop.form = Form::Multiplied;
@@ -435,8 +535,10 @@ void RenameUnit::rename(ThreadState& thread, Uop& uop, Cycle now, const QueueCho
     }
     if (source.wide) ++wide_dispatched_;
     if (kind.takes_wide_ports(uop.form)) ++core_.wide_forms_waiting;
-    queues_[choice->queue].enter(thread.window.position(uop.sequence));
-    wake_up_.dispatched(uop, now);
+    if (!uop.in_row) {
+      queues_[choice->queue].enter(thread.window.position(uop.sequence));
+      wake_up_.dispatched(uop, now);
+    }
   } else {
     uop.state = UopState::Issued;
     uop.issued_at = now;

@@ -11,6 +11,7 @@
 #include "core/execution_port.hpp"
 #include "core/issue_queue.hpp"
 #include "core/load_store_unit.hpp"
+#include "core/vector_rows.hpp"
 #include "core/wake_up.hpp"
 
 namespace vtpu::core {
@@ -20,6 +21,8 @@ class RenameUnit {
   RenameUnit(CoreState& core, WakeUp& wake_up, LoadStoreUnit& load_store, std::vector<IssueQueue>& queues,
              std::vector<ExecutionPort>& ports);
 
+  // At the start of the cycle: vector uops that waited in rows come to their queues.
+  void leave_rows(Cycle now);
   // Step 3 of the cycle. wide_waiting: a 512-bit uop waited in an issue queue at the start of the cycle. Accounts the
   // slots.
   void dispatch(Cycle now, bool wide_waiting);
@@ -67,6 +70,16 @@ class RenameUnit {
   [[nodiscard]] bool is_done_at_rename(const Uop& uop) const;
   unsigned dispatch_thread(ThreadState& thread, unsigned width, Cycle now, Stop& stop);
   void rename(ThreadState& thread, Uop& uop, Cycle now, const QueueChoice* choice);
+  // Of the fused uop in hand: a uop that goes to this queue waits in a row first.
+  [[nodiscard]] bool waits_in_row(unsigned queue) const { return names_vector_ && behind_rows_[queue]; }
+  [[nodiscard]] bool has_room(unsigned queue) const { return waits_in_row(queue) || queues_[queue].has_room(); }
+  // The rows take all that name vectors of what the cycle could dispatch.
+  [[nodiscard]] bool rows_have_room(ThreadState& thread, unsigned width, Cycle now) const;
+  [[nodiscard]] bool moves_to_room(Uop& uop);
+  // f(uop) for each uop of the row, as long as that is true.
+  template <typename F>
+  bool for_each_uop(std::span<const VectorRows::Entry> row, F f);
+  [[nodiscard]] bool take_room(std::span<const VectorRows::Entry> row);
   void add_sources(ThreadState& thread, Uop& uop);
   // Cycles more that `reader` takes because of whose flags it reads.
   [[nodiscard]] unsigned lateness_of_flags(const Uop& reader, ResultId flags);
@@ -100,8 +113,12 @@ class RenameUnit {
   // By cycles ago, by port: how many uops waited at the start. Empty where no queue wants to know.
   std::vector<std::vector<unsigned>> counts_;
   std::vector<unsigned> turning_queues_;  // that take turns
-  unsigned vector_width_ = ~0U;           // fused uops that name vectors, in a cycle
-  unsigned vector_slots_left_ = 0;        // of these, in this cycle
+  VectorRows rows_;
+  std::vector<bool> behind_rows_;  // by queue
+  bool names_vector_ = false;      // the fused uop in hand, where there are rows
+  std::vector<const Uop*> placed_of_row_;
+  unsigned row_waited_ = 0;  // cycles for which the oldest row found no room
+  bool rows_full_ = false;   // in this cycle they keep dispatch waiting
   bool closed_now_ = false;
   bool stopped_ = false;  // this cycle dispatches nothing: a queue lacks its dispatch_room
   unsigned slot_ = 0;     // of this cycle's dispatch, of the fused uop in hand

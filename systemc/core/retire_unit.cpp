@@ -25,7 +25,7 @@ bool RetireUnit::retire_one(std::size_t index, Cycle now) {
   for (bool last = false; !last; ++end) {
     if (end == window.dispatched) return false;
     const Uop& uop = window.at(end);
-    if (uop.completed_at > now) return false;
+    if (uop.completed_at > now || uop.row_to_leave) return false;
     last = uop.source.last_of_fused;
   }
   while (window.head < end) retire_uop(thread, window.at(window.head), *sources_[index], now);

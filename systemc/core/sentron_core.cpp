@@ -42,6 +42,7 @@ SentronCore::SentronCore(const layout::Layout& layout, std::uint32_t number, std
 void SentronCore::tick(Cycle now) {
   for (FrontEnd& f : front_ends_) f.begin_cycle();
   if (!state_.listeners.empty()) tell_completed(now);
+  rename_.leave_rows(now);
   issue_.wake(now);
   issue_.issue(now);
   rename_.dispatch(now, issue_.wide_waiting());

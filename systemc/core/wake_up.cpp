@@ -66,7 +66,7 @@ void WakeUp::for_each_waiter(const Uop::Result& result, F f) {
 }
 
 void WakeUp::expect(Uop& uop, Cycle now) {
-  if (--uop.unannounced != 0 || uop.pending == 0) return;
+  if (--uop.unannounced != 0 || uop.pending == 0 || uop.in_row) return;
   uop.eager_at = std::max({uop.eager_at, uop.ready_at, now + 1});
   eager_.add(core_.uops, position_of(uop), uop.eager_at);
 }
@@ -88,7 +88,7 @@ void WakeUp::publish(Uop& uop, unsigned which, Cycle now, Cycle usable_at) {
   result.usable_at = usable_at;
   for_each_waiter(result, [&](Uop& waiter) {
     waiter.ready_at = std::max(waiter.ready_at, usable_by(waiter, uop, usable_at));
-    if (--waiter.pending == 0) calendar_.add(core_.uops, position_of(waiter), waiter.ready_at);
+    if (--waiter.pending == 0 && !waiter.in_row) calendar_.add(core_.uops, position_of(waiter), waiter.ready_at);
     if (waiter.eager && !uop.announced) expect(waiter, now);
   });
   result.first_waiter = kNoPosition;

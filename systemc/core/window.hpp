@@ -64,6 +64,8 @@ struct Uop {
   bool reads_float = false;       // an operand is a result of the domain Float
   bool folds = false;             // a `folded_add`: its sum stands in the register's name
   bool flags_needed = false;      // and its flags are computed all the same
+  bool in_row = false;            // waits in a row, and in no queue yet
+  bool row_to_leave = false;      // of the first uop of a fused one: it has not left its row
   bool eager = false;             // starts in vain while an operand that was expected is missing
   bool announced = false;         // it is known when its results should come: where `eager`, once it was ready
   bool waits_for_memory = false;  // loads: missed L1 or took an older store's data
@@ -92,7 +94,7 @@ struct Uop {
     translated_at = 0;
     state = UopState::Fetched;
     pending = unannounced = 0;
-    eager = announced = false;
+    eager = announced = in_row = row_to_leave = false;
     eager_at = 0;
     results = {};
   }

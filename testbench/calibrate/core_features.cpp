@@ -307,6 +307,20 @@ Question wide_stores(const Draft& draft) {
   return {"memory.store_512_fused", around_width({{H::Vmov, 64, "Mv"}}, 1, draft), {fused(1), fused(2)}};
 }
 
+// Rows of so many vector uops, in front of the queues that no general instruction uses; 0: none.
+void use_rows(Layout& layout, unsigned places) {
+  layout.rename.vector_row = places;
+  for (layout::Queue& queue : layout.queues) queue.behind_rows = places != 0;
+  const auto in_front = [&](unsigned kind) {
+    for (const unsigned port : layout.uops[kind].ports) layout.queues[layout.ports[port].queue].behind_rows = false;
+  };
+  in_front(layout.load_uop);
+  in_front(layout.store_address_uop);
+  for (const H op : {H::Add, H::Imul, H::Lea, H::Jmp}) {
+    for (const unsigned kind : layout.host_cracks[static_cast<std::size_t>(op)].uops) in_front(kind);
+  }
+}
+
 // Vector operations and moves, which no port keeps from filling dispatch where moves are eliminated.
 Question vector_slots(const Draft& draft) {
   std::vector<HostLoop> loops;
@@ -315,11 +329,10 @@ Question vector_slots(const Draft& draft) {
     insts.insert(insts.end(), moves, {H::Vmov, 32, "vv"});
     loops.push_back(sequence_loop(fmt::format("{} vpaddd and {} vmov", operations, moves), insts, 24));
   }
-  Question question{"rename.vector_dispatch_width", loops, {}};
-  question.choices.push_back({"as many as all", [](Layout& l) { l.rename.vector_dispatch_width = 0; }});
+  Question question{"rename.vector_row", loops, {}};
+  question.choices.push_back({"as many as all", [](Layout& l) { use_rows(l, 0); }});
   for (unsigned width = 3; width < draft.layout.rename.dispatch_width; ++width) {
-    question.choices.push_back(
-        {fmt::format("{}", width), [width](Layout& l) { l.rename.vector_dispatch_width = width; }});
+    question.choices.push_back({fmt::format("{}", width), [width](Layout& l) { use_rows(l, width); }});
   }
   return question;
 }

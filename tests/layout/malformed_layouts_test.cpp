@@ -34,8 +34,8 @@ const Fault kFaults[] = {
     {"decode_width = 2", "decode_widht = 2\ndecode_width = 2", "decode_widht",
      "[front_end] decode_widht: unknown key; did you mean \"decode_width\"?"},
     {"[rename]\n", "[rename]\nqqqqqqqqqqqqqqq = 1\n", "qqqqqqqqqqqqqqq",
-     "[rename] qqqqqqqqqqqqqqq: unknown key; expected one of dispatch_width, vector_dispatch_width, integer_registers, "
-     "vector_registers, "
+     "[rename] qqqqqqqqqqqqqqq: unknown key; expected one of dispatch_width, vector_row, vector_row_reach, "
+     "vector_row_entries, vector_row_return_cycles, vector_row_waits, integer_registers, vector_registers, "
      "flag_registers, mask_registers, eliminates_integer_moves, eliminates_vector_moves, eliminates_zero_idioms, "
      "folds_immediate_adds, folded_bits, whole_instructions"},
     {"name = \"tiny2\"", "name = \"tiny2\"\nquue = 3", "quue", "quue: unknown key; did you mean \"queue\"?"},

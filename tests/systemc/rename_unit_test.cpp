@@ -143,17 +143,42 @@ TEST_CASE("Every cycle's slots go to reasons that add up to the width") {
   }
 }
 
-TEST_CASE("A cycle dispatches so many fused uops that name vectors, and general ones in front of the next") {
+TEST_CASE("Vector uops wait in rows for entries of their queue and for registers, and general ones behind them go on") {
   vtpu::layout::Layout layout = tiny_core();
-  layout.rename.vector_dispatch_width = 2;
+  layout.queues.push_back({"vectors", 2, {3}});
+  layout.ports.push_back({"v", 2});
+  layout.uops[kVector].ports = {3};
+  layout.uops[kVector].latency = 4;
+  layout.rename.vector_row = 1;
+  SourceUop vector = uop(kVector, {v(1)}, {v(1)});  // a chain
+  vector.names_vector = true;
+  std::vector<SourceUop> script(8, vector);
+  script.push_back(uop(kAdd, {r(1)}));
+  ScriptRun full(layout, script);
+  CHECK(full[8].issued > full[3].issued);  // the queue holds two: dispatch waits
+  layout.queues[2].behind_rows = true;
+  ScriptRun rows(layout, script);
+  CHECK(rows[8].dispatched == rows[0].dispatched + 2);
+  CHECK(rows[8].issued == rows[8].dispatched + 1);
+  for (UopId i = 1; i < 8; ++i) CHECK(rows[i].issued == rows[i - 1].issued + 4);
+  layout.queues[2].entries = 8;
+  layout.rename.vector_registers = 2;
+  ScriptRun registers(layout, script);
+  CHECK(registers[8].issued == registers[8].dispatched + 1);
+  CHECK(registers[7].retired > registers[2].retired);
+  CHECK(registers[2].issued > registers[0].retired);  // it got the register of the first
+}
+
+TEST_CASE("A cycle dispatches nothing where the rows do not take all vector uops that it could bring") {
+  vtpu::layout::Layout layout = tiny_core();
+  layout.rename.vector_row = 2;
+  layout.rename.vector_row_entries = 4;
+  layout.rename.vector_row_return_cycles = 5;
   SourceUop vector = uop(kVector);
   vector.names_vector = true;
-  ScriptRun run(layout, {vector, uop(kAdd), vector, vector, uop(kAdd)});
-  CHECK(run[2].dispatched == run[0].dispatched);
-  CHECK(run[3].dispatched == run[0].dispatched + 1);
-  CHECK(run[4].dispatched == run[3].dispatched);  // in order: it waits, too
-  CHECK(run.empty_slots(run[0].dispatched) == SlotReason::LastSlots);
-  layout.rename.vector_dispatch_width = 0;
-  ScriptRun free(layout, {vector, uop(kAdd), vector, vector, uop(kAdd)});
-  CHECK(free[3].dispatched == free[0].dispatched);
+  ScriptRun run(layout, {vector, vector, vector, uop(kAdd), uop(kAdd), vector, vector, uop(kAdd)});
+  CHECK(run[3].dispatched == run[0].dispatched);
+  CHECK(run[4].dispatched > run[0].dispatched + 2);  // the add waits with the vector uops behind it
+  CHECK(run[7].dispatched == run[4].dispatched);
+  CHECK(run.empty_slots(run[0].dispatched + 1) == SlotReason::QueueFull);
 }

@@ -137,7 +137,7 @@ TEST_CASE("from the wrong core's layout the ports of the measured one are found"
   };
   const auto first_uop = [&](HostOp op) { return crack_of(found->layout, op).uops.front(); };
   CHECK(queue(found->layout.load_uop).takes_turns);  // the rule of vector ports wants the queues' sizes, see below
-  CHECK(found->layout.rename.vector_dispatch_width == 6);
+  CHECK(found->layout.rename.vector_row == 6);
   CHECK_FALSE(queue(first_uop(HostOp::Add)).shuffles);
   CHECK_FALSE(queue(first_uop(HostOp::Add)).one_result);
   CHECK(queue(first_uop(HostOp::Vpaddd)).name != queue(first_uop(HostOp::VmovqToGpr)).name);

@@ -69,7 +69,7 @@ TEST_CASE("moves of vector registers, which take no port, are bound by the slots
   CHECK(e.bounds.front().operations_per_cycle == Approx(6).epsilon(0.02));
   CHECK(e.modelled > 5.5);
   REQUIRE_FALSE(e.gains.empty());
-  CHECK(e.gains.front().change == "one more dispatch slot for vectors");
+  CHECK(e.gains.front().change == "one more place in a row of vector uops");
   CHECK(bound_of(e.bounds, "latency and memory") > 8);
 }
 
