@@ -103,7 +103,8 @@ const std::map<std::string, std::vector<std::string>>& nearest_cores() {
       {"zen3", {"znver3", "znver2"}},
       {"zen4", {"znver4", "znver3", "znver2"}},
       {"zen5", {"znver5", "znver4", "znver3", "znver2"}},
-      {"golden_cove", {"sapphirerapids", "icelake-server", "skylake-avx512"}}};
+      {"golden_cove", {"sapphirerapids", "icelake-server", "skylake-avx512"}},
+      {"redwood_cove", {"graniterapids", "sapphirerapids", "icelake-server", "skylake-avx512"}}};
   return kCores;
 }
 

@@ -71,6 +71,7 @@ void read_features(Cpu& cpu) {
   cpu.avx512 = cpu.avx2 && all_bits(seven.b, bit(16) | bit(17) | bit(30) | bit(31)) &&
                all_bits(seven.c, bit(11) | bit(14)) && all_bits(state, 0xE6);
   cpu.avx512_fp16 = cpu.avx512 && all_bits(seven.d, bit(23));
+  cpu.prefetchi = all_bits(cpuid(7, 1).d, bit(14));
 }
 
 Cpu detect() {
@@ -110,7 +111,9 @@ std::string Cpu::name() const {
 }
 
 std::string Cpu::identity() const {
-  return fmt::format("{} {} {}{}", vendor, version.family, version.model, avx512_fp16 ? " avx512_fp16" : "");
+  const bool tells = vendor == "GenuineIntel";
+  return fmt::format("{} {} {}{}{}", vendor, version.family, version.model, tells && avx512_fp16 ? " avx512_fp16" : "",
+                     tells && prefetchi ? " prefetchi" : "");
 }
 
 const Cpu& this_cpu() {

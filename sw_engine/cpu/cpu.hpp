@@ -24,12 +24,14 @@ struct Cpu {
   bool avx2 = false;    // AVX2, FMA, BMI1, BMI2 and POPCNT
   bool avx512 = false;  // avx2, and AVX-512 F, BW, DQ, VL, VNNI and VPOPCNTDQ
   bool avx512_fp16 = false;
+  bool prefetchi = false;  // prefetches of code
 
   // For reports, with the version because virtual machines shorten the brand: "AMD EPYC (family 26 model 2 stepping
   // 1)".
   [[nodiscard]] std::string name() const;
-  // "AuthenticAMD 26 2": vendor, family, model in decimal, and " avx512_fp16" where the CPU has that, because some
-  // hypervisors give a Sapphire Rapids the model number of a Rocket Lake.
+  // "AuthenticAMD 26 2": vendor, family, model in decimal, and " avx512_fp16" and " prefetchi" where an Intel CPU has
+  // that: some hypervisors give a Sapphire Rapids, which has the first, and a Granite Rapids, which has both, the model
+  // number of a Rocket Lake.
   [[nodiscard]] std::string identity() const;
 };
 

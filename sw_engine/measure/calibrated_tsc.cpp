@@ -77,15 +77,16 @@ class CalibratedTsc final : public CycleSource {
     licence_ = licence;
     disturbances_at_begin_ = disturbances_of_this_thread();
     static_cast<void>(calibrate());  // settles frequency and branch predictors after the system call
-    cycles_per_tick_before_ = calibrate();
     probe_ticks_before_ = probe();
+    static_cast<void>(calibrate());  // wakes wide units, which the probe left idle
+    cycles_per_tick_before_ = calibrate();
     ticks_at_begin_ = fenced_ticks();
   }
 
   [[nodiscard]] Reading end() override {
     const std::uint64_t ticks_at_end = fenced_ticks();
-    const double probe_ticks_after = probe();
     const double cycles_per_tick_after = calibrate();
+    const double probe_ticks_after = probe();
     const double cycles_per_tick = (cycles_per_tick_before_ + cycles_per_tick_after) / 2;
 
     Reading reading;

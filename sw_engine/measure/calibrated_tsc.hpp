@@ -1,10 +1,11 @@
 // Core cycles without counters: the time stamp counter, calibrated around every single sample.
 //
-//   calibrator | probe | body | probe | calibrator
+//   probe | calibrator | body | calibrator | probe
 //
 // The calibrator is a chain of dependent multiplications of 12 000 cycles; the time it takes is the frequency at that
 // moment. The body's cycles are its ticks times the mean of both. The probe is full-width code: it sees a busy
-// hyperthread neighbour, which the chain does not. All ends are read with lfence; rdtsc; lfence.
+// hyperthread neighbour, which the chain does not. It stands outside, because wide units fall asleep during it. All
+// ends are read with lfence; rdtsc; lfence.
 #pragma once
 
 #include <memory>

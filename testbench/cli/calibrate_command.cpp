@@ -60,7 +60,7 @@ Result<layout::Layout> start_layout(const Options& options, lowering::HostIsa is
   if (auto known = layout::layout_of_this_cpu(layouts_folder()); known) return known;
   const bool amd = cpu::this_cpu().vendor == "AuthenticAMD";
   const bool wide = isa == lowering::HostIsa::Avx512;
-  return layout::find_layout(!amd ? "golden_cove" : wide ? "zen4" : "zen3", layouts_folder());
+  return layout::find_layout(!amd ? "redwood_cove" : wide ? "zen4" : "zen3", layouts_folder());
 }
 
 testbench::CalibrationOptions settings_of(const Options& options, lowering::HostIsa isa, const layout::Layout& start) {

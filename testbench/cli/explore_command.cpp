@@ -30,7 +30,7 @@ using explore::Exploration;
 
 // A space of up to so many allowed points is small: all of them are looked at.
 constexpr std::uint64_t kSmallSpace = 4096;
-constexpr const char* kKnownCores[] = {"vtpu3", "zen2", "zen3", "zen4", "zen5", "golden_cove"};
+constexpr const char* kKnownCores[] = {"vtpu3", "zen2", "zen3", "zen4", "zen5", "golden_cove", "redwood_cove"};
 
 struct Options {
   std::string space;

@@ -21,12 +21,14 @@ TEST_CASE("a CPU's name has its version, its identity has no brand") {
   CHECK(renamed.identity() == "GenuineIntel 6 167");
   renamed.avx512_fp16 = true;
   CHECK(renamed.identity() == "GenuineIntel 6 167 avx512_fp16");
+  renamed.prefetchi = true;
+  CHECK(renamed.identity() == "GenuineIntel 6 167 avx512_fp16 prefetchi");
 }
 
 TEST_CASE("this CPU has a brand, a vendor and consistent features") {
   const Cpu& cpu = this_cpu();
   CHECK_FALSE(cpu.brand.empty());
-  CHECK_THAT(cpu.identity(), Catch::Matches("[A-Za-z ]+ [0-9]+ [0-9]+( avx512_fp16)?"));
+  CHECK_THAT(cpu.identity(), Catch::Matches("[A-Za-z ]+ [0-9]+ [0-9]+( avx512_fp16)?( prefetchi)?"));
   CHECK((!cpu.avx512 || cpu.avx2));
 }
 

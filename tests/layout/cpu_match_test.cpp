@@ -30,8 +30,10 @@ TEST_CASE("each known CPU is described by exactly one layout") {
       {"GenuineIntel 6 207", "golden_cove"},
       {"GenuineIntel 6 143 avx512_fp16", "golden_cove"},
       {"GenuineIntel 6 167 avx512_fp16", "golden_cove"},  // Sapphire Rapids, renamed by a hypervisor
-      {"GenuineIntel 6 167", ""},                         // Rocket Lake
-      {"GenuineIntel 6 85", ""},                          // Skylake server
+      {"GenuineIntel 6 173 avx512_fp16 prefetchi", "redwood_cove"},
+      {"GenuineIntel 6 167 avx512_fp16 prefetchi", "redwood_cove"},  // Granite Rapids, renamed by a hypervisor
+      {"GenuineIntel 6 167", ""},                                    // Rocket Lake
+      {"GenuineIntel 6 85", ""},                                     // Skylake server
       {"GenuineIntel 6 1430", ""},
       {"unknown 0 0", ""},
   };

@@ -21,7 +21,8 @@ TEST_CASE("an unknown name lists the names that exist") {
   const Result<Layout> layout = find_layout("zen9", kLayouts);
   REQUIRE(!layout);
   CHECK(layout.error().front().message ==
-        "no layout \"zen9\"; expected a path or one of golden_cove, tiny1, tiny2, vtpu3, zen2, zen3, zen4, zen5");
+        "no layout \"zen9\"; expected a path or one of golden_cove, redwood_cove, tiny1, tiny2, vtpu3, zen2, zen3, "
+        "zen4, zen5");
 }
 
 TEST_CASE("a path that is missing, a folder or endless is an error") {

@@ -13,8 +13,8 @@
 namespace vtpu::layout {
 
 inline const std::string kLayouts = std::string(VTPU_SOURCE_DIR) + "/layouts";
-inline constexpr std::array<std::string_view, 8> kShipped{"vtpu3", "zen2",        "zen3",  "zen4",
-                                                          "zen5",  "golden_cove", "tiny1", "tiny2"};
+inline constexpr std::array<std::string_view, 9> kShipped{"vtpu3",       "zen2",         "zen3",  "zen4", "zen5",
+                                                          "golden_cove", "redwood_cove", "tiny1", "tiny2"};
 
 inline std::string text_of_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
