@@ -182,6 +182,8 @@ struct CacheLevel {
   unsigned fill_banks = 0;             // by line number; 0: lines of every number share the fill path alone
   unsigned bank_bytes_per_cycle = 64;  // that one of the banks delivers
   unsigned write_back_cycles = 0;      // that a dirty line which leaves keeps the others from coming; 0: none
+  bool quad_age_lru = false;           // ages of two bits decide which line leaves (QLRU_H00_M1_R0_U1), not true LRU
+  bool pages_at_random = false;        // sets are found by physical addresses, where pages lie at random
   friend bool operator==(const CacheLevel&, const CacheLevel&) = default;
 };
 

@@ -564,6 +564,12 @@ constexpr Field<CacheLevel> kCache[] = {
      "Cycles that a dirty line which leaves for the next level keeps others from coming; 0: none, and no limit of a "
      "line per cycle.",
      {0, 64}},
+    {"quad_age_lru", &CacheLevel::quad_age_lru, kOpt,
+     "Lines have ages of two bits: 0 when used, 1 when new; the first of age 3 leaves, and where none has it all but "
+     "the "
+     "one just used grow older. Else true LRU."},
+    {"pages_at_random", &CacheLevel::pages_at_random, kOpt,
+     "Sets are found by physical addresses, and pages of 4 KiB lie at random there."},
 };
 
 constexpr Field<Translation> kTranslation[] = {

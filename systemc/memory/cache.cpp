@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <span>
 
 namespace vtpu::memory {
 
@@ -18,6 +19,8 @@ Cache::Cache(const layout::CacheLevel& shape, std::uint8_t level, LineTarget& ne
   by_sets_ = Divisor(sets_);
   ways_.reset(static_cast<Way*>(std::calloc(sets_ * associativity_, sizeof(Way))));
   if (!ways_) throw std::bad_alloc();
+  quad_age_ = shape.quad_age_lru;
+  pages_at_random_ = shape.pages_at_random;
   fill_ = fine_per_line(shape.fill_bytes_per_cycle);
   lone_fill_ = shape.lone_fill_cycles != 0 ? shape.lone_fill_cycles * kCycle : fill_;
   bank_free_.resize(shape.fill_banks);
@@ -77,7 +80,23 @@ bool Cache::write_if_held(std::uint64_t line, Cycle now) {
 
 void Cache::write(Way& way) {
   way.dirty = true;
+  use(way, 0);
+}
+
+void Cache::use(Way& way, std::uint8_t age) {
   way.used = ++uses_;
+  if (!quad_age_) return;
+  way.age = age;
+  const auto number = static_cast<std::size_t>(&way - ways_.get());
+  const std::span set(&ways_[number - number % associativity_], associativity_);
+  std::uint8_t oldest = 0;
+  for (const Way& other : set) {
+    if (other.used == 0) return;  // takes the next line, whatever the ages
+    oldest = std::max(oldest, other.age);
+  }
+  for (Way& other : set) {
+    if (&other != &way) other.age = static_cast<std::uint8_t>(std::min<int>(kOldest, other.age + kOldest - oldest));
+  }
 }
 
 LineAnswer Cache::request(const LineRequest& request) {
@@ -87,7 +106,7 @@ LineAnswer Cache::request(const LineRequest& request) {
     return {request.start, level_};
   }
   if (Way* way = find(request.line)) {
-    way->used = ++uses_;
+    use(*way, 0);
     if (request.kind != RequestKind::Prefetch) ++counts_.hits;
     const unsigned latency = request.vector ? latency_vector_ : latency_;
     return {std::max(request.start + latency, way->ready), level_};
@@ -144,13 +163,18 @@ LineAnswer Cache::miss(const LineRequest& request) {
     ++counts_.write_backs;
     next_.request({way.line, answer.ready, RequestKind::WriteBack, false});
   }
-  way = {request.line, answer.ready, ++uses_, false};
+  way = {request.line, answer.ready, 0, false, 0};
+  use(way, kAgeWhenNew);
   return answer;
 }
 
 // The first invalid way has used == 0 and so is the minimum.
 Cache::Way& Cache::victim_of(std::uint64_t line) {
   Way* set = set_of(line);
+  if (quad_age_ && std::all_of(set, set + associativity_, [](const Way& way) { return way.used != 0; })) {
+    Way* oldest = std::find_if(set, set + associativity_, [](const Way& way) { return way.age == kOldest; });
+    return oldest == set + associativity_ ? *set : *oldest;
+  }
   return *std::min_element(set, set + associativity_, [](const Way& a, const Way& b) { return a.used < b.used; });
 }
 
@@ -162,10 +186,10 @@ void Cache::write_back(std::uint64_t line, Cycle at) {
       ++counts_.write_backs;
       next_.request({way->line, at, RequestKind::WriteBack, false});
     }
-    *way = {line, at, 0, true};
+    *way = {line, at, 0, true, 0};
   }
   way->dirty = true;
-  way->used = ++uses_;
+  use(*way, 0);
 }
 
 }  // namespace vtpu::memory

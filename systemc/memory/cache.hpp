@@ -1,5 +1,5 @@
-// A set-associative cache level: true LRU, a limited number of outstanding misses, a fill path of limited width, dirty
-// lines written back. It holds no data: values live with the source, this says when they come.
+// A set-associative cache level: true LRU or quad-age LRU, a limited number of outstanding misses, a fill path of
+// limited width, dirty lines written back. It holds no data: values live with the source, this says when they come.
 #pragma once
 
 #include <cstdint>
@@ -50,18 +50,33 @@ class Cache final : public LineTarget {
     Cycle ready;
     std::uint64_t used;  // order of last use; 0: invalid
     bool dirty;
+    std::uint8_t age;  // 0 to kOldest; of quad-age LRU
   };
+  static constexpr std::uint8_t kAgeWhenNew = 1;
+  static constexpr std::uint8_t kOldest = 3;
+
+  // Of a line whose page lies anywhere in memory.
+  [[nodiscard]] static std::uint64_t physical(std::uint64_t line) {
+    constexpr unsigned kLinesPerPage = 64;
+    std::uint64_t page = line / kLinesPerPage;  // mixed as splitmix64 does
+    page = (page ^ page >> 30U) * 0xBF58476D1CE4E5B9ULL;
+    page = (page ^ page >> 27U) * 0x94D049BB133111EBULL;
+    page ^= page >> 31U;
+    return (page >> 16U) * kLinesPerPage + line % kLinesPerPage;
+  }
 
   using Fine = std::uint64_t;  // 256ths of a cycle
   static constexpr Fine kCycle = 256;
 
   [[nodiscard]] std::size_t set_number(std::uint64_t line) const {
-    return static_cast<std::size_t>(by_sets_.remainder(line));
+    return static_cast<std::size_t>(by_sets_.remainder(pages_at_random_ ? physical(line) : line));
   }
   [[nodiscard]] Way* set_of(std::uint64_t line) { return &ways_[set_number(line) * associativity_]; }
   [[nodiscard]] const Way* find(std::uint64_t line) const;
   [[nodiscard]] Way* find(std::uint64_t line);
   void write(Way& way);
+  // The way is the last one used of its set, which makes the others older where none is kOldest.
+  void use(Way& way, std::uint8_t age);
   LineAnswer miss(const LineRequest& request);
   // How long a line that comes holds the fill path.
   Fine fill_of(const LineRequest& request);
@@ -73,6 +88,8 @@ class Cache final : public LineTarget {
   std::size_t sets_ = 0;
   Divisor by_sets_;
   std::size_t associativity_ = 0;
+  bool quad_age_ = false;
+  bool pages_at_random_ = false;
   unsigned latency_;
   unsigned latency_vector_;
   // Path, banks and port, which lines pass on their way here. Each takes lines one after the other, in order of

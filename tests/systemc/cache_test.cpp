@@ -138,6 +138,57 @@ TEST_CASE("The least recently used line of the set leaves") {
   CHECK(cache.has(8));
 }
 
+TEST_CASE(
+    "With ages of two bits the first of the oldest age leaves, and a line that was used twice outlives newer ones") {
+  vtpu::layout::CacheLevel shape{256, 4, 64, 4, 0, 64, 4};  // one set
+  const auto left_after = [&](bool quad_age) {
+    shape.quad_age_lru = quad_age;
+    Below below(50);
+    Cache cache(shape, 2, below);
+    for (const std::uint64_t line : {0, 1, 2, 3, 0, 3, 4, 5, 6}) (void)cache.request(load(line, 1000));
+    std::vector<std::uint64_t> here;
+    for (std::uint64_t line = 0; line <= 6; ++line) {
+      if (cache.has(line)) here.push_back(line);
+    }
+    return here;
+  };
+  CHECK(left_after(true) == std::vector<std::uint64_t>{0, 3, 5, 6});
+  CHECK(left_after(false) == std::vector<std::uint64_t>{3, 4, 5, 6});
+}
+
+TEST_CASE("With ages of two bits a part of a walk that does not fit stays, with true LRU none of it") {
+  vtpu::layout::CacheLevel shape{1024, 16, 64, 4, 0, 64, 4};  // one set
+  const auto hits = [&](bool quad_age) {
+    shape.quad_age_lru = quad_age;
+    Below below(50);
+    Cache cache(shape, 2, below);
+    for (int round = 0; round < 50; ++round) {
+      for (std::uint64_t line = 0; line < 20; ++line) (void)cache.request(load(line, 1000));
+    }
+    return cache.counts().hits;
+  };
+  CHECK(hits(true) > 300);
+  CHECK(hits(false) == 0);
+}
+
+TEST_CASE("Where pages lie at random, a walk that would just fit does not") {
+  vtpu::layout::CacheLevel shape{2U << 20U, 16, 64, 4, 0, 64, 0};
+  const auto misses_of_second_round = [&](bool at_random, std::uint64_t pages) {
+    shape.pages_at_random = at_random;
+    Below below(50);
+    Cache cache(shape, 2, below);
+    std::uint64_t first = 0;
+    for (int round = 0; round < 2; ++round) {
+      first = cache.counts().misses;
+      for (std::uint64_t line = 0; line < pages * 64; ++line) (void)cache.request(load(line, 1000));
+    }
+    return cache.counts().misses - first;
+  };
+  CHECK(misses_of_second_round(false, 448) == 0);
+  CHECK(misses_of_second_round(true, 448) > 448 * 64 / 10);
+  CHECK(misses_of_second_round(true, 128) == 0);
+}
+
 TEST_CASE("A dirty line is written back when it leaves, a clean one is not") {
   Below below(10);
   Cache cache({128, 1, 64, 4, 0, 64, 8}, 1, below);  // two sets of one
